@@ -2,13 +2,15 @@
 
     LabError
     ├── NotANumberError      (TypeError)          a Value was given something that is not one number
+    ├── NotANodeError        (TypeError)          a tool that looks at graphs was given no graph
     ├── SizeError            (ValueError)         the wrong number of inputs
     ├── UndefinedError       (ValueError)         no real result: log(-1), (-8) ** 0.5
     ├── DivisionByZeroError  (ZeroDivisionError)  1 / 0, 0 ** -1
     ├── TooLargeError        (OverflowError)      beyond the largest float: exp(1000)
     ├── DrawingError         (RuntimeError)       a picture could not be laid out or written
     ├── ExerciseError        (LookupError)        no such exercise, or its file is not there
-    └── CourseError          (RuntimeError)       a lesson or exercise does not match its source
+    ├── CourseError          (RuntimeError)       a lesson or exercise does not match its source
+    └── FolderError          (OSError)            a folder is missing, or cannot be written to
 
 Each one is also the built-in it refines, so `except ValueError` keeps working.  A message says
 what you asked for, what was found, and what to do next.
@@ -21,6 +23,10 @@ class LabError(Exception):
 
 class NotANumberError(LabError, TypeError):
     """A Value was given something that is not one number."""
+
+
+class NotANodeError(LabError, TypeError):
+    """A tool that looks at graphs was given something that is no node of one."""
 
 
 class SizeError(LabError, ValueError):
@@ -49,3 +55,7 @@ class ExerciseError(LabError, LookupError):
 
 class CourseError(LabError, RuntimeError):
     """A lesson or an exercise does not match the source it is built from."""
+
+
+class FolderError(LabError, OSError):
+    """A folder, or a file expected in it, is missing, taken or cannot be written."""

@@ -23,12 +23,13 @@ def as_number(x: Any) -> float:
 
     Raises NotANumberError for everything else, text and complex numbers included.
     """
-    if isinstance(x, numbers.Real) or getattr(x, "shape", None) == ():
+    dtype = getattr(getattr(x, "dtype", None), "kind", "f")
+    if dtype in "biuf" and (isinstance(x, numbers.Real) or getattr(x, "shape", None) == ()):
         try:
             return float(x)
         except OverflowError:
             raise TooLargeError(
-                f"Value({short(x)}): this integer is larger than the largest float, about 1.8e308."
+                f"Value({short(x)}): this number is larger than the largest float, about 1.8e308."
             ) from None
         except TypeError:  # a zero-dimensional array of something that is not a real number
             pass
@@ -63,7 +64,7 @@ def real(op: Callable[P, R]) -> Callable[P, R]:
 
 def explain(op: str, x: Any, other: Any = None) -> LabError:
     """The error for `op` applied to x (and other) outside the numbers it is defined for."""
-    a, b = x.data, getattr(other, "data", other)
+    a, b = x.data, plain(other)
     what = f"{op}({name(x)})"
     if op == "log":
         why = "minus infinity" if a == 0 else "not a real number"
@@ -73,6 +74,8 @@ def explain(op: str, x: Any, other: Any = None) -> LabError:
         )
     if op == "sqrt":
         return UndefinedError(f"{what}: sqrt needs a number of at least 0; found {a!r}.")
+    if op in ("sin", "cos"):
+        return UndefinedError(f"{what}: {op} needs a finite number; found {a!r}.")
     if op == "exp":
         return TooLargeError(
             f"{what}: exp({a!r}) is larger than the largest float; exp overflows above 709.78. "
@@ -109,12 +112,20 @@ def name(x: Any) -> str:
     return f"<{x.op} = {x.data:.6g}>" if x.op else f"{x.data:.6g}"
 
 
+def plain(x: Any) -> Any:
+    """The number in a node; everything else as it is.
+
+    A NumPy scalar has a `data` too, its bytes: the `shape` tells it from a node.
+    """
+    return x if hasattr(x, "shape") else getattr(x, "data", x)
+
+
 def short(x: Any) -> str:
     """repr(x), cut to a length that fits into a message."""
     try:
         text = " ".join(repr(x).split())
     except ValueError:  # Python refuses to print an integer of thousands of digits
-        text = f"{type(x).__name__} of {x.bit_length()} bits"
+        text = f"{type(x).__name__} of thousands of digits"
     return text if len(text) <= 40 else text[:37] + "..."
 
 

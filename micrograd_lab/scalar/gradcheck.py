@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from micrograd_lab.graph import topological_order
+from micrograd_lab.scalar.domain import as_number, plain
 from micrograd_lab.scalar.value import Value
 
 EPSILON = sys.float_info.epsilon
@@ -98,7 +99,7 @@ def gradcheck(
     gradient lies between the two slopes.  The gradient that enters f from above is a random
     number, never 1: a rule that forgets to multiply by it would pass otherwise.
     """
-    points = [float(getattr(x, "data", x)) for x in xs]
+    points = [as_number(plain(x)) for x in xs]
     names = [getattr(x, "label", "") or f"x{i}" for i, x in enumerate(xs)]
     upstream = random.Random(seed).uniform(1.5, 3.0)
 

@@ -29,8 +29,8 @@ class Neuron(Module):
     """
 
     def __init__(self, nin: int, nonlin: bool = True, rng: Any = random) -> None:
-        self.w = [Value(rng.uniform(-1, 1)) for _ in range(nin)]
-        self.b = Value(0.0)
+        self.w = [Value(rng.uniform(-1, 1), label=f"w{i}") for i in range(nin)]
+        self.b = Value(0.0, label="b")
         self.nonlin = nonlin
 
     def __call__(self, x: Sequence[Value | Number]) -> Value:

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from micrograd_lab.scalar.domain import as_number, operand, real
+from micrograd_lab.scalar.domain import as_number, operand, plain, real
 
 Number = float  # what a Value may meet in arithmetic: int, float, bool, NumPy's scalars
 
@@ -99,9 +99,11 @@ class Value:
         y = math.sqrt(self.data)
         return _node("sqrt", y, self, 0.5 / y if y else math.inf)
 
+    @real
     def sin(self) -> "Value":
         return _node("sin", math.sin(self.data), self, math.cos(self.data))
 
+    @real
     def cos(self) -> "Value":
         return _node("cos", math.cos(self.data), self, -math.sin(self.data))
 
@@ -134,9 +136,11 @@ class Value:
 
     # A number on the left: 2 - x, 1 / x, 2 ** x, abs(x).
 
-    __radd__ = __add__
-    __rmul__ = __mul__
-    __abs__ = abs
+    def __radd__(self, other: Number) -> "Value":
+        return operand(other, "+", self) + self
+
+    def __rmul__(self, other: Number) -> "Value":
+        return operand(other, "*", self) * self
 
     def __rsub__(self, other: Number) -> "Value":
         return operand(other, "-", self) - self
@@ -147,19 +151,21 @@ class Value:
     def __rpow__(self, other: Number) -> "Value":
         return operand(other, "**", self) ** self
 
+    __abs__ = abs
+
     # Comparisons look at the numbers only; == stays identity, because nodes are keys of the graph.
 
     def __lt__(self, other: "Value | Number") -> bool:
-        return self.data < as_number(getattr(other, "data", other))
+        return self.data < operand(plain(other), "<", self).data
 
     def __le__(self, other: "Value | Number") -> bool:
-        return self.data <= as_number(getattr(other, "data", other))
+        return self.data <= operand(plain(other), "<=", self).data
 
     def __gt__(self, other: "Value | Number") -> bool:
-        return self.data > as_number(getattr(other, "data", other))
+        return self.data > operand(plain(other), ">", self).data
 
     def __ge__(self, other: "Value | Number") -> bool:
-        return self.data >= as_number(getattr(other, "data", other))
+        return self.data >= operand(plain(other), ">=", self).data
 
     # The backward pass.
 

@@ -1,0 +1,4 @@
+"""What people look at: the graph as a picture, and the chain rule one step at a time."""
+
+from micrograd_lab.lens.picture import draw as draw
+from micrograd_lab.lens.stepper import steps as steps
