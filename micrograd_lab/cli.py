@@ -1,0 +1,185 @@
+"""micrograd-lab: the tour, the lessons, and the exercises, from the command line."""
+
+import functools
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, ParamSpec
+
+import typer
+
+from micrograd_lab import __version__
+from micrograd_lab.errors import FolderError, LabError
+
+P = ParamSpec("P")
+
+app = typer.Typer(
+    name="micrograd-lab",
+    help="Understand, build and debug automatic differentiation.",
+    epilog="New here? Start with: micrograd-lab tour",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+def calmly(command: Callable[P, int | None]) -> Callable[P, None]:
+    """End a command with its exit code; say mistakes and Ctrl-C in one line, not in a traceback."""
+
+    @functools.wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            code = command(*args, **kwargs) or 0
+        except LabError as mistake:
+            say_red(" ".join(str(mistake).split()))
+            code = 2
+        except KeyboardInterrupt:
+            typer.echo("\nStopped, as you asked. What was written so far is whole.", err=True)
+            code = 130
+        raise typer.Exit(code)
+
+    return run
+
+
+def say_red(message: str) -> None:
+    """One line on stderr, however long; red where there are colours."""
+    from rich.console import Console
+
+    Console(stderr=True).print(message, style="red", markup=False, highlight=False, soft_wrap=True)
+
+
+@app.command()
+@calmly
+def tour(
+    out: Annotated[
+        Path, typer.Option(help="Folder for the pictures and the report.", metavar="DIR")
+    ] = Path("micrograd_lab_tour"),
+    quick: Annotated[bool, typer.Option("--quick", help="A small network, in seconds.")] = False,
+    seed: Annotated[int, typer.Option(help="Draws the first weights.")] = 0,
+) -> None:
+    """See everything once: a derivative, the chain rule, a network that reads digits."""
+    from rich.console import Console
+
+    from micrograd_lab.tour.run import tour
+
+    tour(out, quick=quick, seed=seed, console=Console(highlight=False))
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+@calmly
+def lab(
+    jupyter: typer.Context,
+    lesson: Annotated[
+        str, typer.Argument(help="A lesson: 3, 03 or 03_local; by default your next one.")
+    ] = "",
+) -> int:
+    """Open a lesson in JupyterLab; further options go to JupyterLab itself."""
+    return open_lab(find_lesson(lesson or next_lesson()), jupyter.args)
+
+
+@app.command()
+@calmly
+def check(
+    names: Annotated[
+        list[str] | None, typer.Argument(help="ex01, or all; by default the next one.")
+    ] = None,
+) -> int:
+    """Grade your exercises, and hear which mistake it was."""
+    from micrograd_lab.grader import terminal
+
+    return terminal.check(names or [])
+
+
+@app.command()
+@calmly
+def hint(name: Annotated[str, typer.Argument(help="An exercise: ex01.")]) -> int:
+    """Get the next hint for an exercise."""
+    from micrograd_lab.grader import terminal
+
+    return terminal.hint(name)
+
+
+@app.command()
+@calmly
+def progress() -> int:
+    """See which exercises are done and what comes next."""
+    from micrograd_lab.grader import terminal
+
+    return terminal.progress()
+
+
+@app.command()
+@calmly
+def solution(
+    name: Annotated[str, typer.Argument(help="An exercise: ex01.")],
+    really: Annotated[bool, typer.Option("--really", help="Before yours passes, too.")] = False,
+) -> int:
+    """Read the solution of an exercise that you have passed."""
+    from micrograd_lab.grader import terminal
+
+    return terminal.solution(name, really)
+
+
+def version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"micrograd-lab {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
+    """Understand, build and debug automatic differentiation."""
+
+
+def next_lesson() -> str:
+    """The lesson of the first exercise that has not passed yet."""
+    from micrograd_lab.grader.exercises import every
+    from micrograd_lab.grader.record import load
+
+    record = load().exercises
+    open_ones = [e for e in every() if e.name not in record or record[e.name].best < e.points]
+    return (open_ones or every()[-1:])[0].id[2:4]
+
+
+def find_lesson(lesson: str) -> Path:
+    """The notebook of a lesson.  FolderError if it, or the folder of notebooks, is not there."""
+    from micrograd_lab.grader.home import course_folder
+
+    folder = course_folder() / "notebooks"
+    lessons = sorted(folder.glob("[0-9][0-9]_*.ipynb"))
+    if not lessons:
+        raise FolderError(
+            f"lab: no lessons in {folder}; `python -m micrograd_lab.course build` makes them."
+        )
+    stem = Path(lesson).stem
+    stem = f"{int(stem):02}" if stem.isdecimal() else stem
+    found = [path for path in lessons if stem in (path.stem, path.stem[:2])]
+    if not found:
+        raise FolderError(
+            f"lab {lesson}: no such lesson; there are {', '.join(path.stem for path in lessons)}."
+        )
+    return found[0]
+
+
+def open_lab(notebook: Path, more: list[str]) -> int:
+    """JupyterLab on a notebook, until it ends; its exit code.  Ctrl-C is JupyterLab's to answer."""
+    with subprocess.Popen([sys.executable, "-m", "jupyter", "lab", str(notebook), *more]) as server:
+        while True:
+            try:
+                return server.wait()
+            except KeyboardInterrupt:
+                continue
+
+
+def main() -> None:
+    """The entry point of `micrograd-lab`."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a terminal without × shows ?, and goes on
+    app()

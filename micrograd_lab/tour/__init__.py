@@ -1,0 +1,1 @@
+"""The tour: everything the lab does, once, on real data, in about a minute."""
