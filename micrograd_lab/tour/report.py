@@ -7,6 +7,7 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
+from micrograd_lab.command import command
 from micrograd_lab.lens.naming import number
 from micrograd_lab.lens.picture import Picture
 from micrograd_lab.lens.stepper import Steps
@@ -29,6 +30,7 @@ def write_report(
     page = Template((Path(__file__).parent / "report.html").read_text(encoding="utf-8"))
     text = page.substitute(
         paper=LIGHT.paper,
+        command=html.escape(command()),
         ink=LIGHT.ink,
         faint=LIGHT.faint,
         blue=LIGHT.data,

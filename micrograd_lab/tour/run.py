@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from rich.console import Console
 
+from micrograd_lab.command import command
 from micrograd_lab.graph import topological_order
 from micrograd_lab.lens import draw, steps
 from micrograd_lab.lens.picture import Picture
@@ -61,7 +62,7 @@ def tour(out: Path, *, quick: bool, seed: int, console: Console) -> None:
 
     heading(console, "What next")
     console.print(f"Look at  [bold]{folder / 'index.html'}[/], this story with its pictures.")
-    console.print("Then     [bold]micrograd-lab lab[/] opens lesson 01: it starts with one slope.")
+    console.print(f"Then     [bold]{command()} lab[/] opens lesson 01: it starts with one slope.")
 
 
 def example(a: Value, b: Value) -> Value:
