@@ -23,6 +23,8 @@ def as_number(x: Any) -> float:
 
     Raises NotANumberError for everything else, text and complex numbers included.
     """
+    if isinstance(x, float):  # nearly always, so it comes first and asks no more
+        return float(x)
     dtype = getattr(getattr(x, "dtype", None), "kind", "f")
     if dtype in "biuf" and (isinstance(x, numbers.Real) or getattr(x, "shape", None) == ()):
         try:

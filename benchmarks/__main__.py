@@ -1,0 +1,147 @@
+"""python -m benchmarks [--workload S1|million] [--peer micrograd] [--rounds N] [--json FILE]"""
+
+import argparse
+import json
+import statistics
+import sys
+import time
+from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
+from typing import Any
+
+from benchmarks import timing
+from benchmarks.peers import HOMES, OURS, MissingPeerError, load
+from benchmarks.timing import UnequalError
+from benchmarks.workloads import MILLION, Moons, million, one_block
+
+Row = dict[str, Any]
+TARGET = 0.15  # of micrograd's time for S1
+
+
+def row(workload: str, engine: str, **figures: float | None) -> Row:
+    """One line of the results; a figure that was not taken is None."""
+    empty = {"median_s": None, "ratio": None, "peak_mb": None, "first_call_s": None}
+    return {"workload": workload, "engine": engine, "threads": 1} | empty | figures
+
+
+def run_s1(peers: list[str], rounds: int) -> list[Row]:
+    """A training step on moons, in each engine; refuses to time engines that disagree."""
+    names = [OURS, *peers]
+    workloads = {name: Moons(load(name)) for name in names}
+    first = {}
+    for name, workload in workloads.items():
+        started = time.perf_counter()
+        workload.step()
+        first[name] = time.perf_counter() - started
+        workload.reset()
+    for peer in peers:
+        workloads[OURS].reset()
+        timing.agree(workloads[OURS], workloads[peer])
+
+    times = timing.interleaved(workloads, rounds, progress("S1", rounds))
+    print(f"S1, a training step on moons; garbage collector on, {rounds} rounds:")
+    rows = []
+    for name in names:
+        median, low, high = timing.spread(times[name])
+        ratios = [ours / peer for ours, peer in zip(times[OURS], times[name], strict=True)]
+        _, peak = timing.in_a_process(one_block, name)
+        ratio = statistics.median(ratios)
+        figures = {"median_s": median, "peak_mb": peak, "first_call_s": first[name]}
+        rows.append(row("S1", name, ratio=ratio, **figures))
+        print(
+            f"  {name:14} {median * 1e3:8.1f} ms a step ({low * 1e3:.1f} to {high * 1e3:.1f})"
+            f"   peak {peak:.0f} MB"
+        )
+        if name != OURS:
+            print(
+                f"  ours / {name}: {ratio:.3f}"
+                f" ({min(ratios):.3f} to {max(ratios):.3f}); aim: at most {TARGET}"
+            )
+    return rows
+
+
+def run_million(peers: list[str], rounds: int) -> list[Row]:
+    """The graphs that recursion cannot walk: seconds and memory, each run in its own process."""
+    rows = []
+    for name in MILLION:
+        print(f"{name}:")
+        ours: dict[str, float] = {}
+        for engine in [OURS, *peers]:
+            try:
+                runs = [timing.in_a_process(million, name, engine) for _ in range(rounds)]
+            except (RecursionError, BrokenProcessPool) as error:
+                print(f"  {engine:14} {type(error).__name__}")
+                rows.append(row(name, engine))
+                continue
+            peak = statistics.median(mb for _, mb in runs)
+            phases = {p: statistics.median(s[p] for s, _ in runs) for p in runs[0][0]}
+            ours = ours or phases
+            for phase, seconds in phases.items():
+                ratio = ours[phase] / seconds
+                figures = {"median_s": seconds, "ratio": ratio, "peak_mb": peak}
+                rows.append(row(f"{name}: {phase}", engine, **figures))
+            said = ", ".join(f"{phase} {s:.2f} s" for phase, s in phases.items())
+            print(f"  {engine:14} {said}, peak {peak:.0f} MB")
+    return rows
+
+
+def progress(what: str, rounds: int) -> Any:
+    """A line that counts the rounds, where somebody is watching."""
+    if not sys.stderr.isatty():
+        return lambda k: None
+    return lambda k: print(
+        f"\r{what}: round {k} of {rounds}", end="\n" if k == rounds else "", file=sys.stderr
+    )
+
+
+def installed(peers: list[str]) -> list[str]:
+    """Those of the peers that are here; says what to do about the others."""
+    found = []
+    for peer in peers:
+        try:
+            load(peer)
+            found.append(peer)
+        except MissingPeerError as missing:
+            print(missing, file=sys.stderr)
+    return found
+
+
+def save(rows: list[Row], path: Path) -> None:
+    """All or nothing: an interrupted run leaves the file of the last one."""
+    part = path.with_name(path.name + ".part")
+    part.write_text(json.dumps(rows, indent=1) + "\n")
+    part.replace(path)
+
+
+WORKLOADS = {"S1": (run_s1, 9), "million": (run_million, 3)}  # and how many rounds
+
+
+def main(arguments: list[str] | None = None) -> list[Row]:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    others = [name for name in HOMES if name != OURS]
+    parser.add_argument("--workload", choices=WORKLOADS, action="append", help="default: all")
+    parser.add_argument("--peer", choices=others, action="append", help="default: all")
+    parser.add_argument("--rounds", type=int, help="default: 9 for S1, 3 for million")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the rows to FILE as well")
+    args = parser.parse_args(arguments)
+    if args.rounds is not None and args.rounds < 1:
+        parser.error(f"--rounds {args.rounds}: at least one round is needed")
+
+    if args.json and not args.json.absolute().parent.is_dir():
+        parser.error(f"--json {args.json}: there is no folder {args.json.parent}")
+
+    peers = installed(args.peer or others)
+    rows = []
+    for name in args.workload or WORKLOADS:
+        run, usual = WORKLOADS[name]
+        try:
+            rows += run(peers, args.rounds or usual)
+        except UnequalError as error:
+            sys.exit(f"{name}: {error}")
+        if args.json:
+            save(rows, args.json)
+    return rows
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,99 @@
+"""How it is timed: equal answers first, then interleaved rounds, memory in a process of its own."""
+
+import gc
+import math
+import multiprocessing
+import resource
+import statistics
+import sys
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from typing import Any, Protocol
+
+from micrograd_lab.errors import LabError
+
+
+class Training(Protocol):
+    """A workload that trains: the same steps again after every reset()."""
+
+    steps: int
+
+    def reset(self) -> None: ...
+    def step(self) -> float: ...
+    def gradients(self) -> list[float]: ...
+
+
+class UnequalError(LabError, AssertionError):
+    """Two engines that compute different things must not be timed against each other."""
+
+
+def agree(ours: Training, peer: Training, rtol: float = 1e-9) -> None:
+    """Run a block of steps on both, comparing every loss and gradient; raises UnequalError."""
+    for k in range(ours.steps):
+        losses = [("loss", ours.step(), peer.step())]
+        gradients = zip(ours.gradients(), peer.gradients(), strict=True)
+        pairs = losses + [(f"gradient {i}", a, b) for i, (a, b) in enumerate(gradients)]
+        for what, a, b in pairs:
+            if not math.isclose(a, b, rel_tol=rtol, abs_tol=1e-12):
+                raise UnequalError(
+                    f"step {k}: {what} is {a!r} here and {b!r} there; nothing was timed."
+                )
+
+
+def seconds_per_step(workload: Training) -> float:
+    """One block, after a collection, so that no engine pays for another's garbage."""
+    workload.reset()
+    gc.collect()
+    started = time.perf_counter()
+    for _ in range(workload.steps):
+        workload.step()
+    return (time.perf_counter() - started) / workload.steps
+
+
+def interleaved(
+    workloads: Mapping[str, Training],
+    rounds: int,
+    tick: Callable[[int], None] = lambda k: None,
+) -> dict[str, list[float]]:
+    """Seconds per step of each engine, round by round, taking turns at going first."""
+    assert gc.isenabled(), "the garbage collector is part of what an engine costs"
+    times: dict[str, list[float]] = {name: [] for name in workloads}
+    for k in range(rounds):
+        turn = list(workloads.items())
+        for name, workload in turn if k % 2 == 0 else reversed(turn):
+            times[name].append(seconds_per_step(workload))
+        tick(k + 1)
+    return times
+
+
+def spread(figures: list[float]) -> tuple[float, float, float]:
+    """(median, smallest, largest)"""
+    return statistics.median(figures), min(figures), max(figures)
+
+
+def peak_mb() -> float:
+    """The most memory this process ever held.
+
+    getrusage also counts the parent before exec, so where Linux tells us ours alone we read that.
+    """
+    status = Path("/proc/self/status")
+    if status.exists():
+        line = next(row for row in status.read_text().splitlines() if row.startswith("VmHWM"))
+        return int(line.split()[1]) / 1024
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (1024 * 1024 if sys.platform == "darwin" else 1024)
+
+
+def in_a_process(function: Callable[..., Any], *args: Any) -> tuple[Any, float]:
+    """(what the function returned, peak MB above the start), in a fresh interpreter."""
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, mp_context=context) as pool:
+        return pool.submit(_measured, function, args).result()
+
+
+def _measured(function: Callable[..., Any], args: tuple[Any, ...]) -> tuple[Any, float]:
+    before = peak_mb()
+    result = function(*args)
+    return result, peak_mb() - before

@@ -1,0 +1,61 @@
+"""Which known mistakes explain a submission: by what it answers, never by how it is written."""
+
+import itertools
+import json
+from random import Random
+from typing import Any
+
+from micrograd_lab.grader.child import ask
+from micrograd_lab.grader.compare import same
+from micrograd_lab.grader.spec import Exercise, Misconception
+
+Answers = list[Any]  # one encoded answer per probe; None where none came
+
+
+def draw(exercise: Exercise, rng: Random) -> list[dict[str, Any]]:
+    """Fresh arguments for every probe, as they look after a journey through JSON."""
+    return [json.loads(json.dumps(probe.draw(rng))) for probe in exercise.probes]
+
+
+def answers(exercise: Exercise, entry: Any, args: list[dict[str, Any]]) -> Answers:
+    """What an implementation of our own says to every probe, in this process."""
+    return [ask(p.question, entry, a) for p, a in zip(exercise.probes, args, strict=True)]
+
+
+def agreement(exercise: Exercise, some: Answers, others: Answers) -> list[bool]:
+    """Per probe, whether the two answers are the same."""
+    return [
+        same(a, b, probe.tol) for probe, a, b in zip(exercise.probes, some, others, strict=True)
+    ]
+
+
+def diagnose(
+    exercise: Exercise, found: Answers, args: list[dict[str, Any]]
+) -> tuple[Misconception, ...]:
+    """The mistakes that explain every answer found, or none.
+
+    One mistake, if its answers are the ones found on all the probes.  Otherwise the smallest set
+    of up to three that keep out of each other's way: each one accounts for its own wrong answers,
+    and every other probe is right.  Two explanations equally good count as none: we don't guess.
+    """
+    right = answers(exercise, exercise.reference, args)
+    failed = {i for i, ok in enumerate(agreement(exercise, found, right)) if not ok}
+    if not failed:
+        return ()
+    candidates: list[tuple[set[int], Misconception]] = []
+    for misconception in exercise.misconceptions:
+        wrong = answers(exercise, misconception.wrong, args)
+        touched = {i for i, ok in enumerate(agreement(exercise, wrong, right)) if not ok}
+        matched = {i for i, ok in enumerate(agreement(exercise, found, wrong)) if ok}
+        if touched and touched <= matched:
+            candidates.append((touched, misconception))
+    for size in (1, 2, 3):
+        explanations = [
+            tuple(m for _, m in group)
+            for group in itertools.combinations(candidates, size)
+            if set().union(*(t for t, _ in group)) == failed
+            and sum(len(t) for t, _ in group) == len(failed)
+        ]
+        if explanations:
+            return explanations[0] if len(explanations) == 1 else ()
+    return ()
