@@ -76,8 +76,6 @@ class Value:
             y, slope = math.pow(self.data, exponent), _power_slope(self.data, exponent)
             return _node(f"**{n}", y, self, slope)
         y, slope = math.pow(self.data, n.data), _power_slope(self.data, n.data)
-        if self.data < 0:
-            raise ValueError("a negative base leaves the real numbers as soon as n moves")
         return _node("**", y, self, slope, n, y * math.log(self.data) if self.data else 0.0)
 
     def __neg__(self) -> "Value":
@@ -124,7 +122,8 @@ class Value:
 
     def abs(self) -> "Value":
         """The distance from 0; at 0 itself the local gradient is 0, as in PyTorch."""
-        return _node("abs", abs(self.data), self, float((self.data > 0) - (self.data < 0)))
+        y = abs(self.data)
+        return _node("abs", y, self, math.copysign(1.0, self.data) if y else 0.0)
 
     def max(self, other: "Value | Number") -> "Value":
         """The larger one, which gets all the gradient; equal ones get half each, as in PyTorch."""
