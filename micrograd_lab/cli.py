@@ -75,7 +75,10 @@ def lab(
     ] = "",
 ) -> int:
     """Open a lesson in JupyterLab; further options go to JupyterLab itself."""
-    return open_lab(find_lesson(lesson or next_lesson()), jupyter.args)
+    more = jupyter.args
+    if lesson.startswith("-"):  # an option of JupyterLab's, and no lesson named
+        lesson, more = "", [lesson, *more]
+    return open_lab(find_lesson(lesson or next_lesson()), more)
 
 
 @app.command()
@@ -169,7 +172,8 @@ def find_lesson(lesson: str) -> Path:
 
 def open_lab(notebook: Path, more: list[str]) -> int:
     """JupyterLab on a notebook, until it ends; its exit code.  Ctrl-C is JupyterLab's to answer."""
-    with subprocess.Popen([sys.executable, "-m", "jupyter", "lab", str(notebook), *more]) as server:
+    # not `jupyter lab`: that looks along PATH, where another installation's may come first
+    with subprocess.Popen([sys.executable, "-m", "jupyterlab", str(notebook), *more]) as server:
         while True:
             try:
                 return server.wait()

@@ -157,8 +157,17 @@ def test_the_next_lesson_is_that_of_the_first_exercise_not_passed(course):
 def test_lab_opens_jupyterlab_on_the_lesson_with_further_options(course):
     fake = course / "fake"
     fake.mkdir()
-    (fake / "jupyter.py").write_text("import sys; print(sys.argv[1:]); sys.exit(7)")
+    (fake / "jupyterlab.py").write_text("import sys; print(sys.argv[1:]); sys.exit(7)")
     done = in_a_process("lab", "3", "--no-browser", "--port=1234", PYTHONPATH=str(fake))
     assert done.returncode == 7, done.stderr
     notebook = str(Path(course) / "notebooks" / "03_local.ipynb")
-    assert done.stdout.strip() == str(["lab", notebook, "--no-browser", "--port=1234"])
+    assert done.stdout.strip() == str([notebook, "--no-browser", "--port=1234"])
+
+
+def test_lab_takes_options_without_a_lesson_and_opens_the_next_one(course):
+    fake = course / "fake"
+    fake.mkdir()
+    (fake / "jupyterlab.py").write_text("import sys; print(sys.argv[1:])")
+    done = in_a_process("lab", "--no-browser", "--port=1234", PYTHONPATH=str(fake))
+    notebook = str(Path(course) / "notebooks" / "01_slope.ipynb")
+    assert done.stdout.strip() == str([notebook, "--no-browser", "--port=1234"]), done.stderr
