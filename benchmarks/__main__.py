@@ -1,4 +1,4 @@
-"""python -m benchmarks [--workload S1|million] [--peer micrograd] [--rounds N] [--json FILE]"""
+"""python -m benchmarks [--workload S1|T1|million] [--peer micrograd|torch] [--rounds N] [--json FILE]"""
 
 import argparse
 import json
@@ -6,16 +6,33 @@ import statistics
 import sys
 import time
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from benchmarks import timing
-from benchmarks.peers import HOMES, OURS, MissingPeerError, load
+from benchmarks.peers import HOMES, OURS, TENSORS, MissingPeerError, load, load_tensors
 from benchmarks.timing import UnequalError
-from benchmarks.workloads import MILLION, Moons, million, one_block
+from benchmarks.workloads import MILLION, TRAINING, million, one_block
 
 Row = dict[str, Any]
-TARGET = 0.15  # of micrograd's time for S1
+
+
+@dataclass(frozen=True)
+class Aim:
+    """What a workload is, how close two engines must agree on it, and what share of the time is aimed at."""
+
+    title: str
+    rtol: float
+    atol: float
+    target: float
+
+
+AIMS = {
+    "S1": Aim("a training step on moons, in scalars", 1e-9, 1e-12, 0.15),
+    "T1": Aim("the same training step on tensors, eager, float32", 1e-3, 1e-5, 0.35),
+}
 
 
 def row(workload: str, engine: str, **figures: float | None) -> Row:
@@ -24,10 +41,11 @@ def row(workload: str, engine: str, **figures: float | None) -> Row:
     return {"workload": workload, "engine": engine, "threads": 1} | empty | figures
 
 
-def run_s1(peers: list[str], rounds: int) -> list[Row]:
-    """A training step on moons, in each engine; refuses to time engines that disagree."""
+def run_training(what: str, peers: list[str], rounds: int) -> list[Row]:
+    """A training step in each engine; refuses to time engines that disagree."""
+    aim = AIMS[what]
     names = [OURS, *peers]
-    workloads = {name: Moons(load(name)) for name in names}
+    workloads = {name: TRAINING[what](name) for name in names}
     first = {}
     for name, workload in workloads.items():
         started = time.perf_counter()
@@ -36,26 +54,26 @@ def run_s1(peers: list[str], rounds: int) -> list[Row]:
         workload.reset()
     for peer in peers:
         workloads[OURS].reset()
-        timing.agree(workloads[OURS], workloads[peer])
+        timing.agree(workloads[OURS], workloads[peer], aim.rtol, aim.atol)
 
-    times = timing.interleaved(workloads, rounds, progress("S1", rounds))
-    print(f"S1, a training step on moons; garbage collector on, {rounds} rounds:")
+    times = timing.interleaved(workloads, rounds, progress(what, rounds))
+    print(f"{what}, {aim.title}; garbage collector on, {rounds} rounds:")
     rows = []
     for name in names:
         median, low, high = timing.spread(times[name])
         ratios = [ours / peer for ours, peer in zip(times[OURS], times[name], strict=True)]
-        _, peak = timing.in_a_process(one_block, name)
+        _, peak = timing.in_a_process(one_block, what, name)
         ratio = statistics.median(ratios)
         figures = {"median_s": median, "peak_mb": peak, "first_call_s": first[name]}
-        rows.append(row("S1", name, ratio=ratio, **figures))
+        rows.append(row(what, name, ratio=ratio, **figures))
         print(
-            f"  {name:14} {median * 1e3:8.1f} ms a step ({low * 1e3:.1f} to {high * 1e3:.1f})"
+            f"  {name:14} {median * 1e3:8.3g} ms a step ({low * 1e3:.3g} to {high * 1e3:.3g})"
             f"   peak {peak:.0f} MB"
         )
         if name != OURS:
             print(
                 f"  ours / {name}: {ratio:.3f}"
-                f" ({min(ratios):.3f} to {max(ratios):.3f}); aim: at most {TARGET}"
+                f" ({min(ratios):.3f} to {max(ratios):.3f}); aim: at most {aim.target}"
             )
     return rows
 
@@ -99,7 +117,7 @@ def installed(peers: list[str]) -> list[str]:
     found = []
     for peer in peers:
         try:
-            load(peer)
+            (load_tensors if peer in TENSORS else load)(peer)
             found.append(peer)
         except MissingPeerError as missing:
             print(missing, file=sys.stderr)
@@ -113,15 +131,19 @@ def save(rows: list[Row], path: Path) -> None:
     part.replace(path)
 
 
-WORKLOADS = {"S1": (run_s1, 9), "million": (run_million, 3)}  # and how many rounds
+WORKLOADS = {  # how to run it, how many rounds, and next to whom
+    "S1": (partial(run_training, "S1"), 9, tuple(HOMES)),
+    "T1": (partial(run_training, "T1"), 9, TENSORS),
+    "million": (run_million, 3, tuple(HOMES)),
+}
 
 
 def main(arguments: list[str] | None = None) -> list[Row]:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    others = [name for name in HOMES if name != OURS]
+    others = [name for name in {**HOMES, **dict.fromkeys(TENSORS)} if name != OURS]
     parser.add_argument("--workload", choices=WORKLOADS, action="append", help="default: all")
     parser.add_argument("--peer", choices=others, action="append", help="default: all")
-    parser.add_argument("--rounds", type=int, help="default: 9 for S1, 3 for million")
+    parser.add_argument("--rounds", type=int, help="default: 9, and 3 for million")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the rows to FILE as well")
     args = parser.parse_args(arguments)
     if args.rounds is not None and args.rounds < 1:
@@ -130,12 +152,14 @@ def main(arguments: list[str] | None = None) -> list[Row]:
     if args.json and not args.json.absolute().parent.is_dir():
         parser.error(f"--json {args.json}: there is no folder {args.json.parent}")
 
-    peers = installed(args.peer or others)
+    chosen = args.workload or list(WORKLOADS)
+    wanted = [p for p in args.peer or others if any(p in WORKLOADS[name][2] for name in chosen)]
+    peers = installed(wanted)
     rows = []
-    for name in args.workload or WORKLOADS:
-        run, usual = WORKLOADS[name]
+    for name in chosen:
+        run, usual, known = WORKLOADS[name]
         try:
-            rows += run(peers, args.rounds or usual)
+            rows += run([peer for peer in peers if peer in known], args.rounds or usual)
         except UnequalError as error:
             sys.exit(f"{name}: {error}")
         if args.json:

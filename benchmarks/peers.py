@@ -23,19 +23,35 @@ class Engine:
     MLP: Callable[[int, list[int]], Any]
 
 
-HOMES = {  # name: (where its Value lives, where its MLP lives)
+HOMES = {  # scalar engines; name: (where its Value lives, where its MLP lives)
     OURS: ("micrograd_lab.scalar", "micrograd_lab.scalar"),
     "micrograd": ("micrograd.engine", "micrograd.nn"),
 }
 
 
+TENSORS = (OURS, "torch")  # packages with the same names in them
+EXTRA = {"micrograd": "bench", "torch": "torch"}  # what brings a peer
+
+
 def load(name: str) -> Engine:
-    """The engine of that name; raises MissingPeerError where it is not installed."""
+    """The scalar engine of that name; raises MissingPeerError where it is not installed."""
     values, networks = HOMES[name]
+    return Engine(name, _import(values, name).Value, _import(networks, name).MLP)
+
+
+def load_tensors(name: str) -> Any:
+    """The package of tensors of that name, on one thread; raises MissingPeerError likewise."""
+    package = _import(name, name)
+    if name == "torch":
+        package.set_num_threads(1)
+    return package
+
+
+def _import(module: str, peer: str) -> Any:
     try:
-        return Engine(name, import_module(values).Value, import_module(networks).MLP)
+        return import_module(module)
     except ModuleNotFoundError as error:
         raise MissingPeerError(
-            f"the peer {name} is not installed (no module {error.name}): "
-            'pip install -e ".[bench]" brings it. Timing ours alone.'
+            f"the peer {peer} is not installed (no module {error.name}): "
+            f'pip install -e ".[{EXTRA[peer]}]" brings it. Timing ours alone.'
         ) from None

@@ -29,14 +29,14 @@ class UnequalError(LabError, AssertionError):
     """Two engines that compute different things must not be timed against each other."""
 
 
-def agree(ours: Training, peer: Training, rtol: float = 1e-9) -> None:
+def agree(ours: Training, peer: Training, rtol: float = 1e-9, atol: float = 1e-12) -> None:
     """Run a block of steps on both, comparing every loss and gradient; raises UnequalError."""
     for k in range(ours.steps):
         losses = [("loss", ours.step(), peer.step())]
         gradients = zip(ours.gradients(), peer.gradients(), strict=True)
         pairs = losses + [(f"gradient {i}", a, b) for i, (a, b) in enumerate(gradients)]
         for what, a, b in pairs:
-            if not math.isclose(a, b, rel_tol=rtol, abs_tol=1e-12):
+            if not math.isclose(a, b, rel_tol=rtol, abs_tol=atol):
                 raise UnequalError(
                     f"step {k}: {what} is {a!r} here and {b!r} there; nothing was timed."
                 )

@@ -1,5 +1,6 @@
 """What is computed: each workload is the same lines of Python for every engine."""
 
+import itertools
 import random
 import time
 from collections.abc import Callable
@@ -7,7 +8,18 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.peers import Engine, load
+from benchmarks.peers import Engine, load, load_tensors
+
+
+def half_moons(points: int) -> tuple[Any, Any]:
+    """Points in two interleaved half moons, and a label of 1 or -1 for each."""
+    rng = np.random.default_rng(1337)
+    angle = np.pi * rng.random(points)
+    labels = np.resize([1, -1], points)
+    upper = np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    lower = np.array([1.0, 0.5]) - upper
+    moons = np.where(labels[:, None] > 0, upper, lower)
+    return moons + rng.normal(0, 0.1, (points, 2)), labels
 
 
 class Moons:
@@ -20,14 +32,7 @@ class Moons:
     steps = 3  # in one timed block
 
     def __init__(self, engine: Engine, points: int = 100) -> None:
-        rng = np.random.default_rng(1337)
-        angle = np.pi * rng.random(points)
-        self.labels = np.resize([1, -1], points)
-        upper = np.stack([np.cos(angle), np.sin(angle)], axis=1)
-        lower = np.array([1.0, 0.5]) - upper
-        self.points = np.where(self.labels[:, None] > 0, upper, lower)
-        self.points += rng.normal(0, 0.1, (points, 2))
-
+        self.points, self.labels = half_moons(points)
         self.engine = engine
         random.seed(1337)
         self.model = engine.MLP(2, [16, 16, 1])
@@ -57,11 +62,65 @@ class Moons:
         return [float(p.grad) for p in self.model.parameters()]
 
 
-def one_block(engine_name: str) -> None:
+class TensorMoons:
+    """T1: the same network on tensors: the whole batch at once, in float32, without a compiler.
+
+    MLP 2-16-16-1, hinge loss: forward, backward, and SGD under no_grad.
+    """
+
+    steps = 200
+
+    def __init__(self, torch: Any, points: int = 100) -> None:
+        moons, labels = half_moons(points)
+        self.torch = torch
+        self.points = torch.tensor(moons, dtype=torch.float32)
+        self.labels = torch.tensor(labels[:, None], dtype=torch.float32)
+        rng = np.random.default_rng(1337)
+        sizes = [2, 16, 16, 1]
+        self.start = []
+        for n_in, n_out in itertools.pairwise(sizes):
+            self.start += [rng.uniform(-1, 1, (n_out, n_in)) / n_in**0.5, np.zeros(n_out)]
+        self.reset()
+
+    def reset(self) -> None:
+        """Back to the first step."""
+        torch = self.torch
+        self.parameters = [
+            torch.tensor(p, dtype=torch.float32, requires_grad=True) for p in self.start
+        ]
+
+    def step(self) -> float:
+        """One step of training; returns the loss."""
+        torch = self.torch
+        linear, relu = torch.nn.functional.linear, torch.relu
+        W1, b1, W2, b2, W3, b3 = self.parameters
+        hidden = relu(linear(self.points, W1, b1))
+        hidden = relu(linear(hidden, W2, b2))
+        scores = linear(hidden, W3, b3)
+        loss = relu(1 - self.labels * scores).mean()
+        for p in self.parameters:
+            p.grad = None
+        loss.backward()
+        with torch.no_grad():
+            for p in self.parameters:
+                p -= 0.05 * p.grad
+        return float(loss.item())
+
+    def gradients(self) -> list[float]:
+        return [g for p in self.parameters for g in p.grad.flatten().tolist()]
+
+
+TRAINING: dict[str, Callable[[str], Any]] = {
+    "S1": lambda name: Moons(load(name)),
+    "T1": lambda name: TensorMoons(load_tensors(name)),
+}
+
+
+def one_block(workload: str, engine_name: str) -> None:
     """The steps of one timed block.  Runs in a child, where memory is measured."""
-    workload = Moons(load(engine_name))
-    for _ in range(workload.steps):
-        workload.step()
+    training = TRAINING[workload](engine_name)
+    for _ in range(training.steps):
+        training.step()
 
 
 def chain(x: Any, n: int) -> Any:

@@ -7,6 +7,17 @@
     ├── UndefinedError       (ValueError)         no real result: log(-1), (-8) ** 0.5
     ├── DivisionByZeroError  (ZeroDivisionError)  1 / 0, 0 ** -1
     ├── TooLargeError        (OverflowError)      beyond the largest float: exp(1000)
+    ├── ShapeError           (ValueError, IndexError, RuntimeError)  shapes or axes do not fit
+    ├── SingularError        (ArithmeticError, RuntimeError)  this matrix has no inverse, or no such factors
+    ├── OptionError          (ValueError, RuntimeError)  an argument has a value that it cannot have
+    ├── DtypeError           (TypeError, RuntimeError)  an op cannot take or give this kind of number
+    ├── DeviceError          (RuntimeError)       a device that is not the CPU
+    ├── FileError            (RuntimeError)       a file of tensors is damaged, unknown or unsafe
+    ├── GradError            (RuntimeError)       backward cannot start, or gradients cannot flow
+    │   ├── FreedGraphError                       backward a second time through a freed graph
+    │   └── ModifiedError                         a value that backward needs was overwritten
+    ├── AnomalyError         (RuntimeError)       the first nan or inf, under detect_anomaly
+    ├── GradcheckError       (RuntimeError)       a gradient and a measured slope disagree
     ├── DrawingError         (RuntimeError)       a picture could not be laid out or written
     ├── ExerciseError        (LookupError)        no such exercise, or its file is not there
     ├── CourseError          (RuntimeError)       a lesson or exercise does not match its source
@@ -59,3 +70,47 @@ class CourseError(LabError, RuntimeError):
 
 class FolderError(LabError, OSError):
     """A folder, or a file expected in it, is missing, taken or cannot be written."""
+
+
+class ShapeError(LabError, ValueError, IndexError, RuntimeError):
+    """Shapes or axes do not fit.  (PyTorch raises RuntimeError or IndexError, NumPy ValueError.)"""
+
+
+class SingularError(LabError, ArithmeticError, RuntimeError):
+    """The matrix has no inverse, or cannot be factored as asked."""
+
+
+class OptionError(LabError, ValueError, RuntimeError):
+    """An argument has a value that it cannot have: mode="mirror", a probability of 2."""
+
+
+class DtypeError(LabError, TypeError, RuntimeError):
+    """An op cannot take, or cannot give, this kind of number."""
+
+
+class DeviceError(LabError, RuntimeError):
+    """Tensors live on the CPU; another device was asked for."""
+
+
+class FileError(LabError, RuntimeError):
+    """A file of tensors is damaged, of an unknown kind, or one that could run code."""
+
+
+class GradError(LabError, RuntimeError):
+    """Backward cannot start here, or a gradient cannot flow."""
+
+
+class FreedGraphError(GradError):
+    """Backward a second time through a graph whose saved values were freed."""
+
+
+class ModifiedError(GradError):
+    """A value that backward needs was modified in place after it was used."""
+
+
+class AnomalyError(LabError, RuntimeError):
+    """The first nan or inf, while anomaly detection was on."""
+
+
+class GradcheckError(LabError, RuntimeError):
+    """What the rules say and what nudging an input shows do not agree."""

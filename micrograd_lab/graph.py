@@ -30,6 +30,7 @@ def topological_order(root: N) -> list[N]:
 
     Depth first with a stack of our own, so a chain of a million nodes is no deeper than one of
     ten: Python's recursion limit plays no part.  Each node appears once however often it is used.
+    A parent that is None, an input which no gradient can reach, is passed over.
     """
     order: list[N] = []
     seen: set[N] = set()
@@ -40,5 +41,6 @@ def topological_order(root: N) -> list[N]:
             order.append(stack.pop())  # type: ignore[arg-type]
         elif node not in seen:
             seen.add(node)
-            stack += (node, None, *reversed(node.parents))
+            stack += (node, None)
+            stack += (parent for parent in reversed(node.parents) if parent is not None)
     return order

@@ -30,6 +30,16 @@ def test_both_engines_do_the_same_training_after_every_reset(bench):
         theirs.reset()
 
 
+def test_both_engines_train_the_same_tensors(bench):
+    pytest.importorskip("torch")
+    ours, theirs = (
+        bench.workloads.TensorMoons(bench.peers.load_tensors(name), points=10)
+        for name in bench.peers.TENSORS
+    )
+    aim = bench.main.AIMS["T1"]
+    bench.timing.agree(ours, theirs, aim.rtol, aim.atol)
+
+
 def test_engines_that_disagree_are_not_timed(bench):
     ours, other = (bench.workloads.Moons(bench.peers.load("micrograd_lab"), 8) for _ in range(2))
     other.model.parameters()[5].data += 1e-3

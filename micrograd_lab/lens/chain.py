@@ -7,7 +7,7 @@ from typing import Any
 
 from micrograd_lab.errors import NotANodeError
 from micrograd_lab.lens.formulas import expression, grouped, latex, partial
-from micrograd_lab.lens.naming import number
+from micrograd_lab.lens.naming import name_of, number
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,9 +144,9 @@ def local_grads(node: Any) -> tuple[Any, ...]:
         return ()
     if not hasattr(node, "local_grads"):
         raise NotANodeError(
-            f"steps(root): the node made by {node.op!r} does not say how much each parent matters. "
-            "It needs an attribute `local_grads`, one number per parent, as a Value has; "
-            "draw(root) shows any graph."
+            f"steps(root): the node made by {name_of(node.op)!r} does not say how much each parent "
+            "matters. It needs an attribute `local_grads`, one number per parent, as a Value has "
+            "and a tensor, whose entries each have their own, has not; draw(root) shows any graph."
         )
     return tuple(node.local_grads)
 

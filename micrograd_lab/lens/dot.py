@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from micrograd_lab.lens.formulas import rule
-from micrograd_lab.lens.naming import clean, is_broken, number
+from micrograd_lab.lens.naming import clean, is_broken, name_of, number
 from micrograd_lab.lens.theme import FONT, Theme
 
 
@@ -38,6 +38,7 @@ class Scene:
 
 BLANK = object()
 GLYPHS = {"**": "xʸ", "*": "×", "-": "−", "neg": "−x", "sigmoid": "σ", "sqrt": "√", "abs": "|x|"}
+GLYPHS |= {"add": "+", "sub": "−", "mul": "×", "div": "/", "pow": "xʸ"}
 
 
 def dot_source(order: Sequence[Any], roots: Sequence[Any], scene: Scene) -> str:
@@ -162,8 +163,9 @@ def _pill(local: Any, lit: bool, dim: bool, theme: Theme) -> str:
 
 def glyph(op: Any) -> str:
     """How an op is written on its badge: × for *, x² for **2, σ for sigmoid, its name otherwise."""
-    power = rule(op) if str(op).startswith("**") else None
-    return GLYPHS.get(op) or (power.result.replace("A", "x") if power else str(op))
+    word = name_of(op)
+    power = rule(word) if word.startswith("**") else None
+    return GLYPHS.get(word) or (power.result.replace("A", "x") if power else word)
 
 
 def _escape(text: str, longest: int = 32) -> str:

@@ -11,7 +11,12 @@ from micrograd_lab.graph import topological_order
 
 
 def number(x: Any) -> str:
-    """x with four significant digits: 3, −0.3333, 12346, 1.2e−7, NaN, inf; None as None."""
+    """x with four significant digits: 3, −0.3333, 12346, 1.2e−7, NaN, inf; None as None.
+
+    Few numbers are listed; of many, or of a result that was not kept, it says the kind: float32 3×2.
+    """
+    if hasattr(x, "dtype") and (not hasattr(x, "item") or x.shape):
+        return _numbers(x)
     try:
         value = float(x)
     except (TypeError, ValueError, RuntimeError):  # an array, None: not one number
@@ -28,13 +33,28 @@ def number(x: Any) -> str:
     return text.replace("-", "−")
 
 
+def _numbers(x: Any) -> str:
+    """A tensor, an array, or the shape that is left of one."""
+    if hasattr(x, "tolist") and x.ndim == 1 and len(x) <= 4:
+        return "[" + ", ".join(map(number, x.tolist())) + "]"
+    return f"{x.dtype} {'×'.join(map(str, x.shape))}".strip()
+
+
+def name_of(op: Any) -> str:
+    """An op as a word: its name, if it is an entry of the op table."""
+    return str(getattr(op, "name", op))
+
+
 def clean(label: Any) -> str:
     """A label on one line, without the control characters that no picture can hold."""
     return "".join(c for c in " ".join(str(label).split()) if c.isprintable())
 
 
 def is_broken(x: Any) -> bool:
-    """Whether x is NaN or infinite."""
+    """Whether x is NaN or infinite, or an array with such an entry."""
+    array = getattr(x, "array", x)
+    if hasattr(array, "dtype") and hasattr(array, "ravel"):
+        return not bool((abs(array) < math.inf).all())
     try:
         return not math.isfinite(x)
     except (TypeError, ValueError, OverflowError, RuntimeError):
@@ -45,7 +65,7 @@ def is_gradient(grad: Any) -> bool:
     """Whether anything has arrived: None and zero are what a node holds before backward()."""
     if grad is None:
         return False
-    nonzero = grad != 0
+    nonzero = getattr(grad, "array", grad) != 0
     return bool(nonzero.any() if hasattr(nonzero, "any") else nonzero)
 
 
@@ -75,7 +95,12 @@ def graph_of(root: Any, asked: str) -> tuple[list[Any], list[Any]]:
                 + (f"a {type(node).__name__} without {', '.join(missing)}." if roots else "none.")
             )
     top: Any = _Above(tuple(roots))
-    return roots, topological_order(top)[:-1]
+    order = topological_order(top)[:-1]
+    # A tensor has a record of how it was made; where another root was made from that, it is the node.
+    there = {id(node) for node in order}
+    inner = {id(r): r.grad_fn for r in roots if id(getattr(r, "grad_fn", None)) in there}
+    roots = [inner.get(id(root), root) for root in roots]
+    return roots, [node for node in order if id(node) not in inner]
 
 
 def names_of(order: Sequence[Any]) -> dict[int, str]:

@@ -141,7 +141,7 @@ def _within(roots: list[Any], depth: int) -> set[int]:
     near = {id(node) for node in roots}
     layer = roots
     for _ in range(depth):
-        layer = list({id(p): p for node in layer for p in node.parents}.values())
+        layer = list({id(p): p for node in layer for p in node.parents if p is not None}.values())
         layer = [node for node in layer if id(node) not in near]
         near |= {id(node) for node in layer}
     return near

@@ -40,6 +40,11 @@ def as_number(x: Any) -> float:
 
 def operand(x: Any, op: str, partner: V) -> V:
     """The other side of an arithmetic expression, as a new leaf of the graph."""
+    if hasattr(x, "requires_grad"):  # taken as a number, it would lose its gradient unseen
+        raise NotANumberError(
+            f"{name(partner)} {op} {short(x)}: a scalar Value cannot meet a Tensor, they are two "
+            "engines. Build everything from Tensors, or pass the number itself: x.item()."
+        )
     try:
         return type(partner)(x)  # type: ignore[call-arg]
     except NotANumberError:

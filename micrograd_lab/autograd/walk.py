@@ -1,0 +1,208 @@
+"""backward() and grad(): start the walk, and say what happens to what arrives."""
+
+from typing import Any
+
+import numpy as np
+
+from micrograd_lab.engine import Record, mode, pull_back
+from micrograd_lab.errors import GradError, ShapeError
+from micrograd_lab.tensor import Tensor, recalled, wrap
+
+ndarray = np.ndarray
+
+
+def backward(
+    tensors: Any,
+    grad_tensors: Any = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    inputs: Any = None,
+) -> None:
+    """Add the gradients of the tensors to the `grad` of every leaf (or of `inputs` alone).
+
+    torch.autograd.backward; grad_tensors are the upstream gradients, one per tensor.
+    """
+    outputs = _list(tensors)
+    only = None if inputs is None else {_key(x) for x in _list(inputs)}
+    interior: dict[Any, Any] = {x._grad_fn: x for x in _list(inputs, 0) if x._grad_fn is not None}
+    keep = create_graph if retain_graph is None else retain_graph
+    upstream = _upstream(outputs, _list(grad_tensors, len(outputs)), create_graph)
+
+    def arrive(leaf: Tensor, g: Any) -> None:
+        if leaf in only:  # type: ignore[operator]
+            accumulate(leaf, g)
+
+    def through(node: Record, g: Any) -> Any:
+        g = pass_hooks(node, g)
+        owner = interior.get(node)
+        if owner is None and node.hooks is not None and node.hooks.retain is not None:
+            owner = node.hooks.retain()
+        if owner is not None:
+            kept = g if create_graph else wrap(g.copy())
+            owner.grad = kept if owner.grad is None else owner.grad + kept
+        return g
+
+    _walk(
+        outputs, upstream, arrive if only else accumulate, only or (), through, keep, create_graph
+    )
+
+
+def grad(
+    outputs: Any,
+    inputs: Any,
+    grad_outputs: Any = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    allow_unused: bool | None = None,
+    is_grads_batched: bool = False,
+    materialize_grads: bool = False,
+) -> tuple[Any, ...]:
+    """The gradients of the outputs with respect to the inputs, touching no `grad`.
+
+    torch.autograd.grad.  An input that the outputs do not depend on is a GradError, unless
+    allow_unused (then its gradient is None) or materialize_grads (then zero).
+    """
+    outs, ins = _list(outputs), _list(inputs)
+    for x in ins:
+        if not x.requires_grad:
+            raise GradError(
+                "grad: one of the inputs does not require a gradient. Call requires_grad_() on it "
+                "before it is used."
+            )
+    keep = create_graph if retain_graph is None else retain_graph
+    upstream = _upstream(outs, _list(grad_outputs, len(outs)), create_graph)
+    found: dict[Any, Any] = {}
+    wanted = {_key(x) for x in ins}
+
+    def arrive(leaf: Tensor, g: Any) -> None:
+        if leaf in wanted:
+            g = _pass_leaf_hooks(leaf, g)
+            found[leaf] = found[leaf] + g if leaf in found else g
+
+    def through(node: Record, g: Any) -> Any:
+        g = pass_hooks(node, g)
+        if node in wanted:
+            found[node] = g
+        return g
+
+    _walk(outs, upstream, arrive, wanted, through, keep, create_graph)
+    gradients: list[Any] = []
+    for x in ins:
+        g = found.get(_key(x))
+        if g is None:
+            if materialize_grads:
+                gradients.append(wrap(np.zeros_like(x.array)))
+                continue
+            if not allow_unused:
+                raise GradError(
+                    "grad: one of the inputs was not used to compute the outputs, so it has no "
+                    "gradient. Pass allow_unused=True to get None for it."
+                )
+            gradients.append(None)
+        else:
+            gradients.append(g if isinstance(g, Tensor) else wrap(g))
+    return tuple(gradients)
+
+
+def accumulate(leaf: Tensor, g: Any) -> None:
+    """leaf.grad += g, where None counts as nothing."""
+    if leaf._more is not None:
+        g = _call_hooks(leaf._more.hooks, g)
+    held = leaf.grad
+    if isinstance(g, Tensor):  # create_graph: the gradient is part of a graph
+        leaf.grad = g if held is None else held + g
+    elif held is None:
+        leaf.grad = wrap(g if g.base is None else g.copy())
+    elif held._grad_fn is None:
+        held.array += g  # in place, as PyTorch does: whoever holds the gradient sees it grow
+    else:
+        leaf.grad = held + wrap(g)
+
+
+def _walk(
+    outputs: list[Tensor],
+    upstream: list[Any],
+    arrive: Any,
+    watched: Any,
+    through: Any,
+    keep: bool,
+    create_graph: bool,
+) -> None:
+    roots = [_key(y) for y in outputs]
+    before = mode.grad
+    mode.grad = create_graph
+    try:
+        pull_back(
+            roots,
+            upstream,
+            arrive,
+            wrap=recalled if create_graph else None,
+            keep=keep,
+            watched=watched,
+            through=through,
+        )
+    finally:
+        mode.grad = before
+
+
+def _key(x: Tensor) -> Any:
+    return x if x._grad_fn is None else x._grad_fn
+
+
+def _list(x: Any, count: int = 1) -> list[Any]:
+    if x is None:
+        return [None] * count
+    return list(x) if isinstance(x, (list, tuple)) else [x]
+
+
+def _upstream(outputs: list[Tensor], given: list[Any], create_graph: bool) -> list[Any]:
+    """One upstream gradient per output, checked; ones for a single element."""
+    upstream = []
+    for y, g in zip(outputs, given, strict=True):
+        if not y.requires_grad:
+            raise GradError(
+                "backward from a tensor that does not require a gradient: nothing it was made of "
+                "requires one, or it was made under no_grad() or from detach()ed values."
+            )
+        if g is None:
+            if y.array.size != 1:
+                raise GradError(
+                    f"backward from a tensor of shape {y.shape}: a gradient starts from one number. "
+                    "Reduce it first (y.sum() or y.mean()), or pass gradient= of that shape."
+                )
+            g = wrap(np.ones_like(y.array))
+        elif not isinstance(g, Tensor):
+            g = wrap(np.asarray(g, y.dtype))
+        if g.shape != y.shape:
+            raise ShapeError(
+                f"backward: the upstream gradient has shape {g.shape}, the tensor {y.shape}; "
+                "they must be the same."
+            )
+        if g.dtype != y.dtype:
+            g = g.astype(y.dtype)  # type: ignore[attr-defined]
+        upstream.append(g if create_graph else g.array)
+    return upstream
+
+
+def pass_hooks(node: Record, g: Any) -> Any:
+    """A complete gradient on its way through a record: its hooks may replace it."""
+    if node.hooks is not None:
+        g = _call_hooks(node.hooks.of_tensor, g)
+        for hook in list(node.hooks.before):
+            replaced = hook((g if isinstance(g, Tensor) else wrap(g),))
+            if replaced is not None:
+                g = replaced[0] if isinstance(g, Tensor) else replaced[0].array
+    return g
+
+
+def _pass_leaf_hooks(leaf: Tensor, g: Any) -> Any:
+    return _call_hooks(leaf._more.hooks, g) if leaf._more is not None else g
+
+
+def _call_hooks(hooks: list[Any], g: Any) -> Any:
+    for hook in list(hooks):
+        seen = g if isinstance(g, Tensor) else wrap(g)
+        replaced = hook(seen)
+        if replaced is not None:
+            g = replaced if isinstance(g, Tensor) else replaced.array
+    return g

@@ -1,0 +1,23 @@
+"""The numbers inside a value, whoever is watching it: for masks, indices and checks."""
+
+from typing import Any
+
+import numpy as np
+
+from micrograd_lab.ops.op import Array, Traced
+
+
+def plain(x: Any) -> Array:
+    """The array inside a Tensor, a Dual of Tensors, ...: what it is now, without its history."""
+    while isinstance(x, Traced):
+        inner = getattr(x, "array", None)
+        x = x.primal if inner is None else inner  # type: ignore[attr-defined]
+    return np.asarray(x)
+
+
+def rewrite(x: Any, values: Array) -> None:
+    """Put values into x (an array or a Tensor) in place, outside the graph; its version counts it."""
+    plain(x)[...] = values
+    counter = getattr(x, "_version_counter", None)
+    if counter is not None:
+        counter[0] += 1

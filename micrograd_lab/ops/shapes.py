@@ -1,0 +1,33 @@
+"""All that gives a tensor another shape, for the other ops: views, joining, padding, copies, diagonals."""
+
+from micrograd_lab.ops.copies import flip as flip
+from micrograd_lab.ops.copies import repeat as repeat
+from micrograd_lab.ops.copies import repeat_interleave as repeat_interleave
+from micrograd_lab.ops.copies import roll as roll
+from micrograd_lab.ops.copies import tile as tile
+from micrograd_lab.ops.diagonals import diag as diag
+from micrograd_lab.ops.diagonals import diag_embed as diag_embed
+from micrograd_lab.ops.diagonals import diagonal as diagonal
+from micrograd_lab.ops.diagonals import one_hot as one_hot
+from micrograd_lab.ops.diagonals import tril as tril
+from micrograd_lab.ops.diagonals import triu as triu
+from micrograd_lab.ops.joining import cat as cat
+from micrograd_lab.ops.joining import chunk as chunk
+from micrograd_lab.ops.joining import meshgrid as meshgrid
+from micrograd_lab.ops.joining import split as split
+from micrograd_lab.ops.joining import stack as stack
+from micrograd_lab.ops.joining import unbind as unbind
+from micrograd_lab.ops.padding import pad as pad
+from micrograd_lab.ops.views import broadcast_shapes as broadcast_shapes
+from micrograd_lab.ops.views import broadcast_tensors as broadcast_tensors
+from micrograd_lab.ops.views import broadcast_to as broadcast_to
+from micrograd_lab.ops.views import expand as expand
+from micrograd_lab.ops.views import flatten as flatten
+from micrograd_lab.ops.views import movedim as movedim
+from micrograd_lab.ops.views import permute as permute
+from micrograd_lab.ops.views import reshape as reshape
+from micrograd_lab.ops.views import squeeze as squeeze
+from micrograd_lab.ops.views import transpose as transpose
+from micrograd_lab.ops.views import unflatten as unflatten
+from micrograd_lab.ops.views import unsqueeze as unsqueeze
+from micrograd_lab.ops.views import view as view

@@ -1,0 +1,1 @@
+"""What PyTorch answered, kept, so that it can be compared with where PyTorch is not installed."""
