@@ -170,7 +170,7 @@ def _upstream(outputs: list[Tensor], given: list[Any], create_graph: bool) -> li
                     f"backward from a tensor of shape {y.shape}: a gradient starts from one number. "
                     "Reduce it first (y.sum() or y.mean()), or pass gradient= of that shape."
                 )
-            g = wrap(np.ones_like(y.array))
+            g = wrap(np.ones(y.array.shape, y.array.dtype))
         elif not isinstance(g, Tensor):
             g = wrap(np.asarray(g, y.dtype))
         if g.shape != y.shape:
@@ -180,7 +180,10 @@ def _upstream(outputs: list[Tensor], given: list[Any], create_graph: bool) -> li
             )
         if g.dtype != y.dtype:
             g = g.astype(y.dtype)  # type: ignore[attr-defined]
-        upstream.append(g if create_graph else g.array)
+        if create_graph:
+            upstream.append(g)
+        else:  # a leaf keeps what arrives: that must not be the caller's own array
+            upstream.append(g.array if y._grad_fn is not None else g.array.copy())
     return upstream
 
 

@@ -126,3 +126,15 @@ def test_differentiating_a_gradient_keeps_its_graph_and_no_longer_than_it_is_nam
     record = weakref.ref(g.array)
     del g
     assert record() is None
+
+
+def test_a_gradient_never_shares_memory_with_what_the_caller_passed_in():
+    v = torch.tensor([1.0, 2.0])
+    x = torch.tensor([3.0, 4.0], requires_grad=True)
+    y = torch.tensor([5.0, 6.0], requires_grad=True)
+    x.backward(v)  # straight into a leaf
+    (x + y).backward(v)  # through an op that passes on what it got
+    x.grad.mul_(10)
+    assert v.tolist() == [1.0, 2.0]
+    assert y.grad.tolist() == [1.0, 2.0]
+    assert x.grad.tolist() == [20.0, 40.0]
