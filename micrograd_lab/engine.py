@@ -216,6 +216,23 @@ def _is_finite(g: Any) -> bool:
     return array.dtype.kind != "f" or bool(np.isfinite(array).all())
 
 
+def ways_to(roots: Sequence[Any], watched: Container[Any]) -> dict[Any, bool]:
+    """The nodes on a way from the roots to something watched: True where the way goes on from there."""
+    seen: set[Any] = set()
+    stack = list(roots)
+    while stack:
+        node = stack.pop()
+        if node is not None and node not in seen:
+            seen.add(node)
+            if type(node) is Record:
+                stack += node.parents
+    ways = {node: False for node in seen if node in watched}
+    for node in sorted((n for n in seen if type(n) is Record), key=lambda n: n.serial):
+        if any(parent in ways for parent in node.parents if parent is not None):
+            ways[node] = True
+    return ways
+
+
 @np.errstate(all="ignore")  # 1/0 is inf, as in PyTorch; detect_anomaly is there to ask
 def pull_back(
     roots: Sequence[Any],
@@ -233,7 +250,7 @@ def pull_back(
     arrays and the walk leaves no trace; with it they see what wrap makes of the saved arrays
     (Tensors that know their history), so the gradients can be differentiated again.  Complete
     gradients of Records that are `watched` or have hooks are shown to `through`, which may replace
-    them.  Unless `keep`, each Record drops what it saved as soon as it has passed its gradient on.
+    them; if anything is watched, the walk goes only where it leads to that.  Unless `keep`, each Record drops what it saved as soon as it has passed its gradient on.
 
     The latest Record goes first: whatever it could still receive was made later, and is done.
     """
@@ -241,8 +258,11 @@ def pull_back(
     heap: list[tuple[int, Any]] = []
     passed: list[tuple[Any, Any]] = list(zip(roots, upstream, strict=True))
     watching = mode.anomaly or bool(watched)
+    ways = ways_to(roots, watched) if watched else None
     while True:
         for parent, g in passed:
+            if ways is not None and parent not in ways:
+                continue
             if type(parent) is not Record:
                 arrive(parent, g)
             elif parent in pending:
@@ -256,6 +276,9 @@ def pull_back(
         g = pending.pop(node)
         if through is not None and (node.hooks is not None or watching):
             g = through(node, g)
+        if ways is not None and not ways[node]:
+            passed = []
+            continue
         values = node.saved
         for counter, version in node.versions:
             if values is None or counter[0] != version:

@@ -189,7 +189,7 @@ def example_of(op: Op) -> tuple[list[Any], dict[str, Any]]:
 
 def is_plain(op: Op) -> bool:
     """Whether any numbers will do, and every param has its usual meaning."""
-    if op.name == "where" or op.forward.__module__.endswith(".linalg"):
+    if op.name == "where" or op.forward.__module__.endswith(".matrices"):
         return False
     elsewhere = op.kind in ("constant", "linear in each") or (
         op.kind == "linear" and op.name != "sum"

@@ -49,7 +49,7 @@ def fill_diagonal_(self: Tensor, fill_value: Any, wrap: bool = False) -> Tensor:
 
 
 def _rng(generator: Any) -> Any:
-    from micrograd_lab.random import numpy_of
+    from micrograd_lab.generator import numpy_of
 
     return numpy_of(generator)
 

@@ -76,6 +76,8 @@ def put(x: Tensor, v: Any, view: Index | None = None, pick: Index | None = None)
     target, index = region(x.array, view, pick)
     try:
         target[index] = array
+    except OverflowError:
+        target[index] = _wrapped_round(array, x.array.dtype)
     except IndexError as error:
         raise index_error(error, x.shape) from error
     except ValueError as error:
@@ -113,6 +115,17 @@ def write(x: Tensor, y: Any) -> None:
     except ValueError as error:
         raise _unwritable(x, b.shape, error) from error
     counter_of(x)[0] += 1
+
+
+def _wrapped_round(number: Any, dtype: np.dtype[Any]) -> Any:
+    """-1 in uint8 is 255, as in C; what does not fit even so is a DtypeError."""
+    most = np.iinfo(dtype).max
+    if dtype.kind != "u" or not -most <= number < 0:
+        raise DtypeError(
+            f"x[index] = {number}: x holds {dtype}, whose largest number is {most}. "
+            "Convert x to a wider dtype first."
+        )
+    return number + most + 1
 
 
 def _unwritable(x: Tensor, shape: tuple[int, ...], error: ValueError) -> ShapeError:

@@ -3,26 +3,12 @@
 # ruff: noqa: F401
 import micrograd_lab.methods  # the rules ask tensors for their .mT
 from micrograd_lab.ops.contractions import matmul
-from micrograd_lab.ops.einsum import chain_matmul, linalg_cross
-from micrograd_lab.ops.linalg import (
-    cholesky,
-    cond,
-    det,
-    eigh,
-    eigvalsh,
-    inv,
-    linalg_norm,
-    matrix_norm,
-    matrix_power,
-    matrix_rank,
-    pinv,
-    qr,
-    slogdet,
-    solve,
-    solve_triangular,
-    svdvals,
-)
+from micrograd_lab.ops.determinants import det, slogdet
+from micrograd_lab.ops.factors import cholesky, eigh, eigvalsh, qr
+from micrograd_lab.ops.inverses import inv, matrix_power, pinv, solve, solve_triangular
 from micrograd_lab.ops.norms import vector_norm
+from micrograd_lab.ops.products import chain_matmul, linalg_cross
+from micrograd_lab.ops.singular import cond, linalg_norm, matrix_norm, matrix_rank, svdvals
 
 cross = linalg_cross
 norm = linalg_norm

@@ -1,125 +1,26 @@
-"""Random numbers that can be had again: a generator is a seed, and how far it has come."""
+"""Random tensors: uniform, normal, whole numbers, choices; each from a generator."""
 
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from micrograd_lab.attributes import as_dtype
-from micrograd_lab.creation import as_input, like, made, shape_of, size_named
+from micrograd_lab.data import made
 from micrograd_lab.dtypes import get_default_dtype, int64
 from micrograd_lab.errors import DtypeError, OptionError, ShapeError
+from micrograd_lab.generator import Generator as Generator
+from micrograd_lab.generator import default_generator as default_generator
+from micrograd_lab.generator import fork_rng as fork_rng
+from micrograd_lab.generator import get_rng_state as get_rng_state
+from micrograd_lab.generator import initial_seed as initial_seed
+from micrograd_lab.generator import manual_seed as manual_seed
+from micrograd_lab.generator import numpy_of as numpy_of
+from micrograd_lab.generator import seed as seed
+from micrograd_lab.generator import set_rng_state as set_rng_state
+from micrograd_lab.likeness import as_input, like
 from micrograd_lab.ops.dims import sizes_of
+from micrograd_lab.patterns import shape_of
 from micrograd_lab.tensor import Tensor, wrap
-
-
-class Generator:
-    """A source of random numbers (PCG64).  Two with the same seed give the same numbers."""
-
-    def __init__(self, device: Any = "cpu") -> None:
-        self.numpy: np.random.Generator
-        self.device = device
-        self.seed()
-
-    def manual_seed(self, seed: int) -> "Generator":
-        """Start over from this seed."""
-        seed = int(seed)
-        if not -(2**63) <= seed < 2**64:
-            raise OptionError(f"manual_seed({seed}): a seed is an integer of at most 64 bits.")
-        self._seed = seed % 2**64
-        self.numpy = np.random.Generator(np.random.PCG64(self._seed))
-        return self
-
-    def seed(self) -> int:
-        """Start over from a seed that nobody chose, and return it."""
-        self.manual_seed(int.from_bytes(os.urandom(8), "little"))
-        return self._seed
-
-    def initial_seed(self) -> int:
-        """The seed that it started from."""
-        return self._seed
-
-    def get_state(self) -> Tensor:
-        """Where it is, as 64 bytes: seed, state, increment, and half a number that waits."""
-        state = self.numpy.bit_generator.state
-        inner = state["state"]
-        parts = (
-            (self._seed, 8), (inner["state"], 16), (inner["inc"], 16),
-            (state["has_uint32"], 8), (state["uinteger"], 16),
-        )  # fmt: skip
-        raw = b"".join(int(n).to_bytes(size, "little") for n, size in parts)
-        return wrap(np.frombuffer(raw, np.uint8).copy())
-
-    def set_state(self, new_state: Tensor) -> "Generator":
-        """Go to where get_state() was called."""
-        array = getattr(new_state, "array", None)
-        if array is None or array.dtype != np.uint8 or array.shape != (64,):
-            raise DtypeError("set_state: expected what get_state() gave, a tensor of 64 bytes.")
-        raw = array.tobytes()
-        edges = (0, 8, 24, 40, 48, 64)
-        seed, state, inc, has, half = (
-            int.from_bytes(raw[a:b], "little") for a, b in pairwise(edges)
-        )
-        self.manual_seed(seed)
-        self.numpy.bit_generator.state = {
-            "bit_generator": "PCG64",
-            "state": {"state": state, "inc": inc},
-            "has_uint32": has,
-            "uinteger": half,
-        }
-        return self
-
-    def clone_state(self) -> "Generator":
-        """Another generator, at the same point."""
-        return Generator().set_state(self.get_state())
-
-
-default_generator = Generator()
-
-
-def numpy_of(generator: Generator | None = None) -> np.random.Generator:
-    """NumPy's generator behind this one, or behind the default one."""
-    return (default_generator if generator is None else generator).numpy
-
-
-def manual_seed(seed: int) -> Generator:
-    """Start the default generator over from this seed."""
-    return default_generator.manual_seed(seed)
-
-
-def seed() -> int:
-    """Start the default generator over from a seed that nobody chose, and return it."""
-    return default_generator.seed()
-
-
-def initial_seed() -> int:
-    """The seed of the default generator."""
-    return default_generator.initial_seed()
-
-
-def get_rng_state() -> Tensor:
-    """Where the default generator is."""
-    return default_generator.get_state()
-
-
-def set_rng_state(new_state: Tensor) -> None:
-    """Take the default generator back to get_rng_state()."""
-    default_generator.set_state(new_state)
-
-
-@contextmanager
-def fork_rng(devices: Any = (), enabled: bool = True) -> Iterator[None]:
-    """A block after which the default generator is where it was before."""
-    state = get_rng_state()
-    try:
-        yield
-    finally:
-        if enabled:
-            set_rng_state(state)
-
 
 # --- arrays of them: what creation, in-place filling and dropout share -------------------------------
 
@@ -158,7 +59,7 @@ def rand(
     **kw: Any,
 ) -> Tensor:
     """Uniform in [0, 1)."""
-    shape = shape_of("rand", size, given=size_named("rand", kw))
+    shape = shape_of("rand", size, kw)
     return made(uniform_array(shape, _floating("rand", dtype), generator), requires_grad, device)
 
 
@@ -171,7 +72,7 @@ def randn(
     **kw: Any,
 ) -> Tensor:
     """Normal with mean 0 and standard deviation 1."""
-    shape = shape_of("randn", size, given=size_named("randn", kw))
+    shape = shape_of("randn", size, kw)
     return made(normal_array(shape, _floating("randn", dtype), generator), requires_grad, device)
 
 
@@ -302,6 +203,11 @@ def poisson(input: Any, generator: Generator | None = None) -> Tensor:
 # --- like another --------------------------------------------------------------------------------------
 
 
+def _floating_like(op: str, input: Any, dtype: Any, kw: dict[str, Any]) -> tuple[Any, Any]:
+    shape, found = like(op, input, dtype, kw)
+    return shape, _floating(op, found)
+
+
 def rand_like(
     input: Any,
     *,
@@ -312,8 +218,7 @@ def rand_like(
     **kw: Any,
 ) -> Any:
     """rand in the shape and dtype of input."""
-    shape, found = like("rand_like", input, dtype, kw)
-    array = uniform_array(shape, _floating("rand_like", found), generator)
+    array = uniform_array(*_floating_like("rand_like", input, dtype, kw), generator)
     return as_input(input, array, requires_grad, device)
 
 
@@ -327,8 +232,7 @@ def randn_like(
     **kw: Any,
 ) -> Any:
     """randn in the shape and dtype of input."""
-    shape, found = like("randn_like", input, dtype, kw)
-    array = normal_array(shape, _floating("randn_like", found), generator)
+    array = normal_array(*_floating_like("randn_like", input, dtype, kw), generator)
     return as_input(input, array, requires_grad, device)
 
 

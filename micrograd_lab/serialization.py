@@ -10,8 +10,6 @@ as JSON, how the lists, dicts and plain values around them are nested:
 import io
 import json
 import math
-import os
-import tempfile
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -19,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from micrograd_lab.errors import DtypeError, FileError
+from micrograd_lab.files import replace_file
 from micrograd_lab.ops.op import Array
 from micrograd_lab.tensor import Tensor, wrap
 
@@ -44,15 +43,7 @@ def save(obj: Any, f: Any) -> None:
         raise FileError(
             f"save({str(path)!r}): there is no folder {str(path.parent)!r}; make it first."
         )
-    handle, scratch = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        Path(scratch).chmod(0o644)
-        Path(scratch).replace(path)
-    except BaseException:
-        Path(scratch).unlink(missing_ok=True)
-        raise
+    replace_file(path, content)
 
 
 def load(f: Any, map_location: Any = None, weights_only: bool = True) -> Any:

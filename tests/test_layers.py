@@ -11,9 +11,10 @@ PACKAGE = Path(__file__).resolve().parents[1] / "micrograd_lab"
 
 # Each may import only from itself and from what stands before it.
 LAYERS = (
-    *("errors", "command", "graph", "scalar"),
+    *("errors", "files", "command", "graph", "scalar"),
     *("dtypes", "size", "devices", "ops", "engine", "tensor", "printing", "serialization"),
-    *("attributes", "creation", "random", "inplace", "filling", "inplace_methods", "methods"),
+    *("attributes", "data", "patterns", "likeness", "creation", "generator", "random"),
+    *("inplace", "filling", "inplace_methods", "methods"),
     *("trees", "forward", "examples", "formula", "autograd", "func", "linalg", "nn", "utils"),
     *("namespace", "lens", "grader", "course", "tour", "cli"),
 )

@@ -60,8 +60,7 @@ def hessian(
     """The second derivatives of a func with one number as its result."""
 
     def slope(*xs: Any) -> Any:
-        y = one_number(func, xs, "hessian")
-        gs = grads([y], list(xs), [None], True, strict, "hessian")
+        _, gs = slope_of(func, list(xs), strict, "hessian")
         return gs[0] if len(gs) == 1 else tuple(gs)
 
     one_in = not isinstance(inputs, (tuple, list))
@@ -114,8 +113,7 @@ def vhp(
     with enable_grad():
         xs, one_in = marked(inputs, create_graph)
         vs = vectors(v, xs, "vhp", "input")
-        y = one_number(func, xs, "vhp")
-        slope = grads([y], xs, [None], True, strict, "vhp")
+        y, slope = slope_of(func, xs, strict, "vhp")
         found = grads(slope, xs, vs, create_graph, strict, "vhp")
     return plain([y], create_graph)[0], _as_given(found, one_in)
 
@@ -171,6 +169,14 @@ def one_number(func: Callable[..., Any], xs: Any, name: str) -> Tensor:
         raise GradError(f"autograd.functional.{name}: func must return one number, not {found}.")
     y = ys[0]
     return y if y.shape == () else sum_over(y, dim=tuple(range(y.ndim)), keepdim=False)
+
+
+def slope_of(
+    func: Callable[..., Any], xs: list[Tensor], strict: bool, name: str
+) -> tuple[Tensor, list[Any]]:
+    """func's one number, and its gradient, which can be differentiated again."""
+    y = one_number(func, xs, name)
+    return y, grads([y], xs, [None], True, strict, name)
 
 
 def vectors(v: Tensors | None, like: list[Tensor], name: str, what: str) -> list[Any]:

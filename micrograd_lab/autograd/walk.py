@@ -34,12 +34,7 @@ def backward(
 
     def through(node: Record, g: Any) -> Any:
         g = pass_hooks(node, g)
-        owner = interior.get(node)
-        if owner is None and node.hooks is not None and node.hooks.retain is not None:
-            owner = node.hooks.retain()
-        if owner is not None:
-            kept = g if create_graph else wrap(g.copy())
-            owner.grad = kept if owner.grad is None else owner.grad + kept
+        _retain(interior.get(node), node, g)
         return g
 
     _walk(
@@ -76,11 +71,11 @@ def grad(
 
     def arrive(leaf: Tensor, g: Any) -> None:
         if leaf in wanted:
-            g = _pass_leaf_hooks(leaf, g)
             found[leaf] = found[leaf] + g if leaf in found else g
 
     def through(node: Record, g: Any) -> Any:
         g = pass_hooks(node, g)
+        _retain(None, node, g)
         if node in wanted:
             found[node] = g
         return g
@@ -106,8 +101,8 @@ def grad(
 
 def accumulate(leaf: Tensor, g: Any) -> None:
     """leaf.grad += g, where None counts as nothing."""
-    if leaf._more is not None:
-        g = _call_hooks(leaf._more.hooks, g)
+    if not leaf._requires_grad:  # switched off since it was used
+        return
     held = leaf.grad
     if isinstance(g, Tensor):  # create_graph: the gradient is part of a graph
         leaf.grad = g if held is None else held + g
@@ -129,18 +124,28 @@ def _walk(
     create_graph: bool,
 ) -> None:
     roots = [_key(y) for y in outputs]
+    whole: dict[Tensor, Any] = {}  # what arrives at leaves with hooks, which see it complete
+
+    def gather(leaf: Tensor, g: Any) -> None:
+        if leaf._more is None or not leaf._more.hooks:
+            arrive(leaf, g)
+        else:
+            whole[leaf] = whole[leaf] + g if leaf in whole else g
+
     before = mode.grad
     mode.grad = create_graph
     try:
         pull_back(
             roots,
             upstream,
-            arrive,
+            gather,
             wrap=recalled if create_graph else None,
             keep=keep,
             watched=watched,
             through=through,
         )
+        for leaf, g in whole.items():
+            arrive(leaf, _call_hooks(leaf._more.hooks, g))  # type: ignore[union-attr]
     finally:
         mode.grad = before
 
@@ -198,8 +203,13 @@ def pass_hooks(node: Record, g: Any) -> Any:
     return g
 
 
-def _pass_leaf_hooks(leaf: Tensor, g: Any) -> Any:
-    return _call_hooks(leaf._more.hooks, g) if leaf._more is not None else g
+def _retain(owner: Tensor | None, node: Record, g: Any) -> None:
+    """Keep an interior gradient in the grad of its tensor, if that asked for it."""
+    if owner is None and node.hooks is not None and node.hooks.retain is not None:
+        owner = node.hooks.retain()
+    if owner is not None:
+        kept = g if isinstance(g, Tensor) else wrap(g.copy())
+        owner.grad = kept if owner.grad is None else owner.grad + kept
 
 
 def _call_hooks(hooks: list[Any], g: Any) -> Any:

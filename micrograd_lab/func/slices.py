@@ -5,8 +5,8 @@ from typing import Any
 
 from micrograd_lab.errors import DtypeError, ShapeError
 from micrograd_lab.func.arguments import named, stack_of
+from micrograd_lab.generator import get_rng_state, set_rng_state
 from micrograd_lab.ops.indexing import select
-from micrograd_lab.random import get_rng_state, set_rng_state
 from micrograd_lab.trees import leaves_of, rebuild
 
 

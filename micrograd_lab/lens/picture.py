@@ -4,12 +4,12 @@ import base64
 import html
 import os
 import re
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from micrograd_lab.errors import DrawingError
+from micrograd_lab.files import replace_file
 from micrograd_lab.lens.dot import Scene, dot_source, note_source
 from micrograd_lab.lens.layout import render, tidy
 from micrograd_lab.lens.naming import clean, graph_of, is_gradient, names_of, number
@@ -153,13 +153,5 @@ def write(path: Path, content: bytes) -> Path:
         raise DrawingError(
             f"save({str(path)!r}): there is no folder {path.parent.name!r}; make it first."
         )
-    handle, scratch = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        Path(scratch).chmod(0o644)
-        Path(scratch).replace(path)
-    except BaseException:
-        Path(scratch).unlink(missing_ok=True)
-        raise
+    replace_file(path, content)
     return path

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from micrograd_lab.errors import DtypeError, ShapeError, UndefinedError
+from micrograd_lab.generator import numpy_of
 from micrograd_lab.ops.op import Array
 from micrograd_lab.ops.plain import plain
 from micrograd_lab.ops.softmax import softmax
-from micrograd_lab.random import numpy_of
 
 
 def _drops(name: str, p: float, training: bool) -> bool:

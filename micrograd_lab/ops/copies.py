@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from micrograd_lab.errors import DtypeError, ShapeError
+from micrograd_lab.ops.conversions import clone
 from micrograd_lab.ops.dims import all_dims, one_dim, sizes_of
 from micrograd_lab.ops.op import Array, Op, constant, linear, sum_over
 from micrograd_lab.ops.plain import plain
@@ -70,7 +71,7 @@ def repeat_interleave(
         n = int(counts.reshape(()))
         wide = (*shape[: axis + 1], n, *shape[axis + 1 :])
         one = (*shape[: axis + 1], 1, *shape[axis + 1 :])
-        out = expand_op(view_op(input, shape=one), shape=wide)
+        out = clone(expand_op(view_op(input, shape=one), shape=wide))  # never the input's memory
         return view_op(out, shape=(*shape[:axis], shape[axis] * n, *shape[axis + 1 :]))
     if counts.shape != (shape[axis],):
         raise ShapeError(

@@ -7,6 +7,7 @@ from micrograd_lab.ops import elementwise
 from micrograd_lab.ops.dims import one_dim
 from micrograd_lab.ops.norms import vector_norm
 from micrograd_lab.ops.op import reshape, sum_over
+from micrograd_lab.ops.views import broadcast_tensors
 
 
 def normalize(input: Any, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -> Any:
@@ -16,6 +17,8 @@ def normalize(input: Any, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -> A
 
 def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
     """The cosine of the angle between vectors along dim; norms count as eps at least."""
+    if x1.shape != x2.shape:  # a vector that was spread out is a longer one
+        x1, x2 = broadcast_tensors(x1, x2)
     axis = one_dim("cosine_similarity", dim, max(len(x1.shape), len(x2.shape)))
     axis -= max(len(x1.shape), len(x2.shape), 1)
     products = normalize(x1, 2, axis, eps) * normalize(x2, 2, axis, eps)

@@ -76,7 +76,7 @@ one, zero = lambda y, a, b: 1, lambda y, a, b: 0
 add_op  = elementwise("add", promoted(np.add),                     lambda y, a, b: 1,   lambda y, a, b: 1)
 sub_op  = elementwise("sub", promoted(np.subtract, mixed=False),   lambda y, a, b: 1,   lambda y, a, b: -1)
 mul_op  = elementwise("mul", promoted(np.multiply),                lambda y, a, b: b,   lambda y, a, b: a)
-div_op  = elementwise("div", promoted(np.divide, floats=True),     _ddiv_da,            lambda y, a, b: -y / b)
+div_op  = elementwise("div", promoted(np.divide, floats=True),     _ddiv_da,            lambda y, a, b: -(a / b) / b)  # y may be overwritten, as in PyTorch
 pow     = elementwise("pow", entrywise.power_kernel,               _dpow_da,            _dpow_db)
 
 fmod         = elementwise("fmod",         promoted(entrywise.not_by_zero(np.fmod)),               one, lambda y, a, b: -trunc(a / b))

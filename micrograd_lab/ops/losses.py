@@ -17,6 +17,7 @@ from micrograd_lab.ops.activations import logsigmoid
 from micrograd_lab.ops.arithmetic import clamp
 from micrograd_lab.ops.op import Array, Op, elementwise
 from micrograd_lab.ops.plain import plain
+from micrograd_lab.ops.views import broadcast_shapes
 
 # --- entry by entry -------------------------------------------------------------------------
 # Each is one op although it could be composed, because its slope is so much simpler than its
@@ -81,6 +82,7 @@ def reduced(loss: Any, reduction: str) -> Any:
 
 def _warn_if_broadcast(name: str, x: Any, t: Any) -> None:
     if x.shape != t.shape:
+        broadcast_shapes(tuple(x.shape), tuple(t.shape))
         warnings.warn(
             f"{name}: the input has shape {tuple(x.shape)}, the target {tuple(t.shape)}. They are "
             "broadcast against each other, which is seldom what a loss means; give them one shape.",

@@ -74,7 +74,7 @@ def norm(
 ) -> Any:
     """vector_norm of order p along dim; "fro" is order 2, "nuc" the sum of a matrix's singular values."""
     if p == "nuc":
-        from micrograd_lab.ops.linalg import matrix_norm
+        from micrograd_lab.ops.singular import matrix_norm
 
         return matrix_norm(input, "nuc", (-2, -1) if dim is None else dim, keepdim, dtype=dtype)
     order = 2 if p is None or p == "fro" else p

@@ -270,12 +270,10 @@ def expand_as(input: Any, other: Any) -> Any:
     return expand(input, other.shape)
 
 
-def broadcast_to(input: Any, shape: Any) -> Any:
+def broadcast_to(input: Any, *sizes: Any) -> Any:
     """expand, under NumPy's name."""
-    return expand_op(
-        input,
-        shape=_expanded("broadcast_to", tuple(input.shape), sizes_of("broadcast_to", (shape,))),
-    )
+    wanted = sizes_of("broadcast_to", sizes)
+    return expand_op(input, shape=_expanded("broadcast_to", tuple(input.shape), wanted))
 
 
 def broadcast_shapes(*shapes: Any) -> tuple[int, ...]:

@@ -192,12 +192,12 @@ def _empty(parent: Record) -> Any:
 
 
 def random_state() -> Any:
-    from micrograd_lab.random import get_rng_state
+    from micrograd_lab.generator import get_rng_state
 
     return get_rng_state()
 
 
 def set_random_state(state: Any) -> None:
-    from micrograd_lab.random import set_rng_state
+    from micrograd_lab.generator import set_rng_state
 
     set_rng_state(state)
