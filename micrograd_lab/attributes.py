@@ -242,21 +242,12 @@ def __deepcopy__(self: Tensor, memo: dict[int, Any]) -> Tensor:
     return out
 
 
-def detach_(self: Tensor) -> Tensor:
-    """Cut this very tensor off the graph: it becomes a leaf that requires no gradient."""
-    if self._more is not None and self._more.view:
-        raise GradError("detach_() on a view: its base keeps the history. Use detach().")
-    self._grad_fn = None
-    self._requires_grad = False
-    return self
-
-
 FUNCTIONS = ("is_tensor", "numel", "is_floating_point", "is_complex")
 METHODS = (
     "item", "tolist", "numpy", "size", "dim", "ndimension", "numel", "nelement",
     "element_size", "stride", "is_contiguous",
     "is_floating_point", "is_complex", "is_signed", "is_same_size", "data_ptr", "get_device",
-    "to", "type", "cpu", "cuda", "detach_",
+    "to", "type", "cpu", "cuda",
     "__array__", "__deepcopy__", "__float__", "__int__", "__index__", "__format__", "__len__", "__iter__", "__contains__",
 )  # fmt: skip
 

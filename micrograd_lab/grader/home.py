@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 from micrograd_lab.errors import ExerciseError
+from micrograd_lab.files import replace_file
 from micrograd_lab.grader.spec import Exercise
 
 
@@ -56,11 +57,6 @@ def read_exercise(home: Path, exercise: Exercise) -> str:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a file whole or not at all."""
+    """Write a file whole or not at all, in a folder that is made if need be."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        part.write_text(text, encoding="utf-8")
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    replace_file(path, text.encode())
