@@ -30,7 +30,10 @@ _HOME = {
     "micrograd_lab.lens": ("draw", "steps"),
     "micrograd_lab.scalar": ("MLP", "Dual", "Layer", "Neuron", "Value", "gradcheck", "jvp"),
 }
-_SUBMODULES = ("autograd", "formula", "func", "linalg", "nn", "random", "utils")
+_SUBMODULES = (
+    *("amp", "autograd", "data", "formula", "func", "linalg", "nn", "optim", "random", "train"),
+    "utils",
+)
 __all__ = ["MLP", "Dual", "Layer", "Neuron", "Tensor", "Value", "draw", "gradcheck", "jvp", "steps"]
 
 

@@ -1,7 +1,7 @@
 """New tensors: from numbers that exist, from a rule, and like another."""
 
 # ruff: noqa: F401
-from micrograd_lab.data import as_tensor, asarray, from_numpy, tensor
+from micrograd_lab.from_data import as_tensor, asarray, from_numpy, tensor
 from micrograd_lab.likeness import (
     empty_like,
     full_like,

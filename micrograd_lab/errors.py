@@ -12,6 +12,7 @@
     ├── OptionError          (ValueError, RuntimeError)  an argument has a value that it cannot have
     ├── DtypeError           (TypeError, RuntimeError)  an op cannot take or give this kind of number
     ├── DeviceError          (RuntimeError)       a device that is not the CPU
+    ├── StateError           (RuntimeError)       a state_dict does not fit what it is loaded into
     ├── FileError            (RuntimeError)       a file of tensors is damaged, unknown or unsafe
     ├── GradError            (RuntimeError)       backward cannot start, or gradients cannot flow
     │   ├── FreedGraphError                       backward a second time through a freed graph
@@ -90,6 +91,10 @@ class DtypeError(LabError, TypeError, RuntimeError):
 
 class DeviceError(LabError, RuntimeError):
     """Tensors live on the CPU; another device was asked for."""
+
+
+class StateError(LabError, RuntimeError):
+    """A state_dict does not fit the module, optimiser or schedule that it is loaded into."""
 
 
 class FileError(LabError, RuntimeError):

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from micrograd_lab.attributes import as_dtype
-from micrograd_lab.data import array_of, made, tensor
+from micrograd_lab.from_data import array_of, made, tensor
 from micrograd_lab.patterns import empty, full, ones, size_named, zeros
 from micrograd_lab.tensor import Tensor
 

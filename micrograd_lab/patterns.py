@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 
 from micrograd_lab.attributes import as_dtype
-from micrograd_lab.data import array_of, made
 from micrograd_lab.dtypes import get_default_dtype, int64
 from micrograd_lab.errors import OptionError, ShapeError
+from micrograd_lab.from_data import array_of, made
 from micrograd_lab.ops.dims import sizes_of
 from micrograd_lab.tensor import Tensor
 

@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 
 from micrograd_lab.attributes import as_dtype
-from micrograd_lab.data import made
 from micrograd_lab.dtypes import get_default_dtype, int64
 from micrograd_lab.errors import DtypeError, OptionError, ShapeError
+from micrograd_lab.from_data import made
 from micrograd_lab.generator import Generator as Generator
 from micrograd_lab.generator import default_generator as default_generator
 from micrograd_lab.generator import fork_rng as fork_rng

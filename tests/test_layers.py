@@ -13,10 +13,11 @@ PACKAGE = Path(__file__).resolve().parents[1] / "micrograd_lab"
 LAYERS = (
     *("errors", "files", "command", "graph", "scalar"),
     *("dtypes", "size", "devices", "ops", "engine", "tensor", "printing", "serialization"),
-    *("attributes", "data", "patterns", "likeness", "creation", "generator", "random"),
+    *("attributes", "from_data", "patterns", "likeness", "creation", "generator", "random"),
     *("inplace", "filling", "inplace_methods", "methods"),
-    *("trees", "forward", "examples", "formula", "autograd", "func", "linalg", "nn", "utils"),
-    *("namespace", "lens", "grader", "course", "tour", "cli"),
+    *("trees", "forward", "samples", "formula", "autograd", "func", "linalg", "nn", "optim"),
+    *("amp", "utils", "data", "train", "namespace", "lens", "grader", "course", "tour"),
+    *("examples", "cli"),
 )
 # What an object can do may take more than it is made of; then it imports that when asked.
 LATE = {

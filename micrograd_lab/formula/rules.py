@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from micrograd_lab.examples import example_of
 from micrograd_lab.formula.forms import PLAIN, TEX
 from micrograd_lab.formula.symbol import Symbol, known_names, written
 from micrograd_lab.ops.op import Op
+from micrograd_lab.samples import example_of
 
 MATRICES = frozenset({"matmul", "linear"})
 NAMES = {1: ("x",), 2: ("a", "b"), 3: ("a", "b", "c")}

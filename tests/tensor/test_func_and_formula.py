@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import micrograd_lab as lab
-from micrograd_lab import examples, formula, func
+from micrograd_lab import formula, func, samples
 from micrograd_lab.errors import DtypeError, GradError, ShapeError, SizeError
 from micrograd_lab.forward import jvp
 from micrograd_lab.ops.op import OPS, Op
@@ -170,7 +170,7 @@ def test_every_op_that_has_a_gradient_has_a_formula_for_each_input():
             missing.append(op.name)
         assert formula.forward_formula(op)
     assert missing == []
-    without = examples.ops_without_example()
+    without = samples.ops_without_example()
     assert not [name for name in without if OPS[name].differentiable]
 
 
