@@ -249,35 +249,38 @@ def pull_back(
     roots are Records or leaves, with an upstream gradient each.  Without `wrap` the rules see
     arrays and the walk leaves no trace; with it they see what wrap makes of the saved arrays
     (Tensors that know their history), so the gradients can be differentiated again.  Complete
-    gradients of Records that are `watched` or have hooks are shown to `through`, which may replace
-    them; if anything is watched, the walk goes only where it leads to that.  Unless `keep`, each Record drops what it saved as soon as it has passed its gradient on.
+    gradients of nodes that are `watched` or have hooks are shown to `through`, which may replace
+    them; if anything is watched, the walk goes only where it leads to that.  Unless `keep`, each
+    Record drops what it saved as soon as it has passed its gradient on.
 
     The latest Record goes first: whatever it could still receive was made later, and is done.
     """
     pending: dict[Any, Any] = {}
     heap: list[tuple[int, Any]] = []
-    passed: list[tuple[Any, Any]] = list(zip(roots, upstream, strict=True))
+    passed: Any = zip(roots, upstream, strict=True)
     watching = mode.anomaly or bool(watched)
     ways = ways_to(roots, watched) if watched else None
     while True:
         for parent, g in passed:
             if ways is not None and parent not in ways:
                 continue
-            if type(parent) is not Record:
+            is_record = type(parent) is Record
+            if not is_record and parent._more is None:
                 arrive(parent, g)
             elif parent in pending:
                 pending[parent] = pending[parent] + g
-            else:
+            else:  # a record waits for its turn, a leaf that may have hooks until all is there
                 pending[parent] = g
-                heappush(heap, (-parent.serial, parent))
+                if is_record:
+                    heappush(heap, (-parent.serial, parent))
         if not heap:
-            return
+            break
         node = heappop(heap)[1]
         g = pending.pop(node)
         if through is not None and (node.hooks is not None or watching):
             g = through(node, g)
+        passed = []
         if ways is not None and not ways[node]:
-            passed = []
             continue
         values = node.saved
         for counter, version in node.versions:
@@ -285,19 +288,21 @@ def pull_back(
                 values = node.recall()  # raises, and says why
         if wrap is not None:
             values = wrap(node, values)
-        op, params = node.op, node.params
-        rules = op.rules(len(node.parents)) if op.variadic else op.vjps
-        passed = []
-        for rule, parent in zip(rules, node.parents):  # noqa: B905  strict costs, at this place
+        op, params, parents = node.op, node.params, node.parents
+        for rule, parent in zip(op.rules(len(parents)) if op.variadic else op.vjps, parents):  # noqa: B905
             if parent is None:
                 continue
             part = rule(g, *values, **params) if params else rule(g, *values)
             if part is None:
                 continue
-            if part is g and wrap is None and type(parent) is not Record:
-                part = part.copy()  # two leaves must not share one gradient
-            if part.dtype is not parent.dtype and part.dtype != parent.dtype:
-                part = part.astype(parent.dtype)
+            if type(parent) is Record:
+                dtype = parent.dtype
+            else:
+                dtype = parent.array.dtype
+                if part is g and wrap is None:
+                    part = part.copy()  # two leaves must not share one gradient
+            if part.dtype is not dtype and part.dtype != dtype:
+                part = part.astype(dtype)
             passed.append((parent, part))
         if node.hooks is not None and node.hooks.after:
             passed = _after(node, g, passed)
@@ -305,6 +310,8 @@ def pull_back(
             after_backward(node, g, passed)
         if not keep and node.versions:  # an op that saved nothing can be walked again
             node.saved = None
+    for leaf, g in pending.items():
+        arrive(leaf, g if through is None else through(leaf, g))
 
 
 def _after(node: Record, g: Any, passed: list[tuple[Any, Any]]) -> list[tuple[Any, Any]]:

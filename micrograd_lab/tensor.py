@@ -65,18 +65,20 @@ class Tensor(Operators):
             else:
                 arrays.append(x)
             bit += bit
-        y = op.forward(*arrays, **params)
+        y = op.forward(*arrays, **params) if params else op.forward(*arrays)
         if type(y) is not ndarray:
             y = np.asarray(y)
         out = new(Tensor)
         out.array = y
-        out.grad = out._grad_fn = out._version_counter = out._more = None
-        out._requires_grad = False
+        out.grad = out._version_counter = out._more = None
         if op.is_view and y.base is not None:
             note_view(out, op, inputs[0], params)
         if wanted and op.vjps and mode.grad and y.dtype.kind == "f":
             out._requires_grad = True
             out._grad_fn = remember(out, op, inputs, arrays, wanted, params)
+        else:
+            out._requires_grad = False
+            out._grad_fn = None
         return out
 
     # --- what it is -----------------------------------------------------------------------
@@ -296,32 +298,34 @@ def remember(
     record.serial = next_serial()
     record.hooks = None
     record.label = ""
-    keeps_y, keeps, wants, size = op.plans.get((wanted, len(inputs))) or op.plan(
-        wanted, len(inputs)
-    )
-    parents: list[Any] = [None] * len(inputs)
-    values: list[Any] = [None] * size
-    versions: list[Any] = []
+    record.line = engine.after_forward(op, array) if mode.anomaly else None
+    count = len(inputs)
+    plan = op.plans.get((wanted, count)) or op.plan(wanted, count)
+    keeps_y, keeps, wants, size = plan
+    record.parents = parents = [None] * count
+    record.saved = values = [None] * size
+    record.versions = versions = []
     for k in wants:
         x = inputs[k]
         parents[k] = x._grad_fn or x
-    record.parents, record.saved, record.versions = parents, values, versions
     if keeps_y:
         values[0] = array
-        counter = out._version_counter = [0]
-        versions.append((counter, 0))
+        if out._version_counter is None:
+            out._version_counter = [0]
+        versions.append((out._version_counter, out._version_counter[0]))
     for k, how in keeps:
         x = inputs[k]
         if how == ALL:
             if isinstance(x, Tensor):
-                counter = x._version_counter or counter_of(x)
+                counter = x._version_counter
+                if counter is None:
+                    counter = x._version_counter = [0]
                 versions.append((counter, counter[0]))
             values[k + 1] = arrays[k]
         elif parents[k] is not None:  # only the shape; a parent knows its own
             values[k + 1] = parents[k]
         else:
             values[k + 1] = Shape(x) if hasattr(x, "shape") else x
-    record.line = engine.after_forward(op, array) if mode.anomaly else None
     return record
 
 

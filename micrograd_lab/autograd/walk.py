@@ -22,24 +22,26 @@ def backward(
 
     torch.autograd.backward; grad_tensors are the upstream gradients, one per tensor.
     """
-    outputs = _list(tensors)
-    only = None if inputs is None else {_key(x) for x in _list(inputs)}
-    interior: dict[Any, Any] = {x._grad_fn: x for x in _list(inputs, 0) if x._grad_fn is not None}
-    keep = create_graph if retain_graph is None else retain_graph
+    outputs = [tensors] if isinstance(tensors, Tensor) else list(tensors)
     upstream = _upstream(outputs, _list(grad_tensors, len(outputs)), create_graph)
+    keep = create_graph if retain_graph is None else retain_graph
+    if inputs is None:
+        _walk(outputs, upstream, accumulate, (), pass_hooks, keep, create_graph)
+        return
+    only = {_key(x) for x in _list(inputs)}
+    interior: dict[Any, Any] = {x._grad_fn: x for x in _list(inputs, 0) if x._grad_fn is not None}
 
     def arrive(leaf: Tensor, g: Any) -> None:
-        if leaf in only:  # type: ignore[operator]
+        if leaf in only:
             accumulate(leaf, g)
 
-    def through(node: Record, g: Any) -> Any:
+    def through(node: Any, g: Any) -> Any:
         g = pass_hooks(node, g)
-        _retain(interior.get(node), node, g)
+        if node in interior:
+            _retain(interior[node], g)
         return g
 
-    _walk(
-        outputs, upstream, arrive if only else accumulate, only or (), through, keep, create_graph
-    )
+    _walk(outputs, upstream, arrive, only, through, keep, create_graph)
 
 
 def grad(
@@ -73,10 +75,9 @@ def grad(
         if leaf in wanted:
             found[leaf] = found[leaf] + g if leaf in found else g
 
-    def through(node: Record, g: Any) -> Any:
+    def through(node: Any, g: Any) -> Any:
         g = pass_hooks(node, g)
-        _retain(None, node, g)
-        if node in wanted:
+        if type(node) is Record and node in wanted:
             found[node] = g
         return g
 
@@ -123,29 +124,18 @@ def _walk(
     keep: bool,
     create_graph: bool,
 ) -> None:
-    roots = [_key(y) for y in outputs]
-    whole: dict[Tensor, Any] = {}  # what arrives at leaves with hooks, which see it complete
-
-    def gather(leaf: Tensor, g: Any) -> None:
-        if leaf._more is None or not leaf._more.hooks:
-            arrive(leaf, g)
-        else:
-            whole[leaf] = whole[leaf] + g if leaf in whole else g
-
     before = mode.grad
     mode.grad = create_graph
     try:
         pull_back(
-            roots,
+            [y._grad_fn or y for y in outputs],
             upstream,
-            gather,
+            arrive,
             wrap=recalled if create_graph else None,
             keep=keep,
             watched=watched,
             through=through,
         )
-        for leaf, g in whole.items():
-            arrive(leaf, _call_hooks(leaf._more.hooks, g))  # type: ignore[union-attr]
     finally:
         mode.grad = before
 
@@ -162,29 +152,32 @@ def _list(x: Any, count: int = 1) -> list[Any]:
 
 def _upstream(outputs: list[Tensor], given: list[Any], create_graph: bool) -> list[Any]:
     """One upstream gradient per output, checked; ones for a single element."""
-    upstream = []
+    upstream: list[Any] = []
     for y, g in zip(outputs, given, strict=True):
-        if not y.requires_grad:
+        if not y._requires_grad:
             raise GradError(
                 "backward from a tensor that does not require a gradient: nothing it was made of "
                 "requires one, or it was made under no_grad() or from detach()ed values."
             )
+        array = y.array
         if g is None:
-            if y.array.size != 1:
+            if array.size != 1:
                 raise GradError(
                     f"backward from a tensor of shape {y.shape}: a gradient starts from one number. "
                     "Reduce it first (y.sum() or y.mean()), or pass gradient= of that shape."
                 )
-            g = wrap(np.ones(y.array.shape, y.array.dtype))
-        elif not isinstance(g, Tensor):
-            g = wrap(np.asarray(g, y.dtype))
+            ones = np.ones(array.shape, array.dtype)
+            upstream.append(wrap(ones) if create_graph else ones)
+            continue
+        if not isinstance(g, Tensor):
+            g = wrap(np.asarray(g, array.dtype))
         if g.shape != y.shape:
             raise ShapeError(
                 f"backward: the upstream gradient has shape {g.shape}, the tensor {y.shape}; "
                 "they must be the same."
             )
-        if g.dtype != y.dtype:
-            g = g.astype(y.dtype)  # type: ignore[attr-defined]
+        if g.dtype != array.dtype:
+            g = g.astype(array.dtype)  # type: ignore[attr-defined]
         if create_graph:
             upstream.append(g)
         else:  # a leaf keeps what arrives: that must not be the caller's own array
@@ -192,24 +185,27 @@ def _upstream(outputs: list[Tensor], given: list[Any], create_graph: bool) -> li
     return upstream
 
 
-def pass_hooks(node: Record, g: Any) -> Any:
-    """A complete gradient on its way through a record: its hooks may replace it."""
-    if node.hooks is not None:
-        g = _call_hooks(node.hooks.of_tensor, g)
-        for hook in list(node.hooks.before):
+def pass_hooks(node: Any, g: Any) -> Any:
+    """A complete gradient on its way through a record, or at a leaf: its hooks may replace it."""
+    if type(node) is not Record:
+        return g if node._more is None else _call_hooks(node._more.hooks, g)
+    hooks = node.hooks
+    if hooks is not None:
+        g = _call_hooks(hooks.of_tensor, g)
+        for hook in list(hooks.before):
             replaced = hook((g if isinstance(g, Tensor) else wrap(g),))
             if replaced is not None:
                 g = replaced[0] if isinstance(g, Tensor) else replaced[0].array
+        owner = None if hooks.retain is None else hooks.retain()
+        if owner is not None:
+            _retain(owner, g)
     return g
 
 
-def _retain(owner: Tensor | None, node: Record, g: Any) -> None:
-    """Keep an interior gradient in the grad of its tensor, if that asked for it."""
-    if owner is None and node.hooks is not None and node.hooks.retain is not None:
-        owner = node.hooks.retain()
-    if owner is not None:
-        kept = g if isinstance(g, Tensor) else wrap(g.copy())
-        owner.grad = kept if owner.grad is None else owner.grad + kept
+def _retain(owner: Tensor, g: Any) -> None:
+    """Keep an interior gradient in the grad of its tensor, which asked for it."""
+    kept = g if isinstance(g, Tensor) else wrap(g.copy())
+    owner.grad = kept if owner.grad is None else owner.grad + kept
 
 
 def _call_hooks(hooks: list[Any], g: Any) -> Any:

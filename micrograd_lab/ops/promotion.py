@@ -93,7 +93,7 @@ def only(kinds: str, kernel: Rule) -> Rule:
     def forward(x: Any, **params: Any) -> Any:
         if type(x) is not ndarray or x.dtype.kind not in kinds:
             refuse(name, refused, as_tensor(name, x))
-        return kernel(x, **params)
+        return kernel(x, **params) if params else kernel(x)
 
     return forward
 

@@ -68,8 +68,7 @@ def _mean(x: Array, dim: tuple[int, ...], keepdim: Any) -> Any:
         return np.add.reduce(x, axis=dim, keepdims=keepdim) * x.dtype.type(np.nan)
     if x.dtype.itemsize == 2:  # float16 would overflow on the way
         return (np.add.reduce(x, axis=dim, keepdims=keepdim, dtype="f") / n).astype(x.dtype)
-    y = np.add.reduce(x, axis=dim, keepdims=keepdim)
-    return y * x.dtype.type(1 / n) if n & (n - 1) == 0 else y / x.dtype.type(n)
+    return np.add.reduce(x, axis=dim, keepdims=keepdim) / n
 
 
 def _mean_transpose(g: Any, x: Any, dim: tuple[int, ...], keepdim: bool) -> Any:

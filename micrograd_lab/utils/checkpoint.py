@@ -124,7 +124,7 @@ class _Rerun(Call):
             arrive,
             wrap=recalled if graph else None,
             keep=graph,
-            through=pass_hooks,
+            through=_pass_records,
         )
         for inside, parents in cut:  # a second derivative walks on from here
             inside.parents = parents
@@ -144,6 +144,11 @@ class _Rerun(Call):
                 return self.function(*self.args, **self.kwargs)
         finally:
             set_random_state(now)
+
+
+def _pass_records(node: Any, g: Any) -> Any:
+    """Hooks inside see gradients go by; those of a leaf wait for the walk outside, which has all."""
+    return pass_hooks(node, g) if type(node) is Record else g
 
 
 def _made_since(y: Any, start: int) -> bool:

@@ -531,3 +531,13 @@ def test_checkpoint_notices_a_function_that_does_not_repeat_itself():
     y, z = checkpoint(fickle, leaf(3), preserve_rng_state=False)
     with pytest.raises(GradError, match="second run"):
         total(y * z).backward()
+
+
+def test_a_hook_of_a_leaf_used_inside_and_outside_a_checkpoint_sees_one_whole_gradient():
+    w, seen = Tensor([2.0], True), []
+    w.register_hook(lambda g: seen.append(g.item()))
+    x = Tensor([3.0], True)
+    y = checkpoint(lambda x: x * w, x) + 5 * w
+    y.backward()
+    assert seen == [8.0]
+    assert w.grad.item() == 8.0
