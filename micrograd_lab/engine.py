@@ -289,10 +289,16 @@ def pull_back(
         if wrap is not None:
             values = wrap(node, values)
         op, params, parents = node.op, node.params, node.parents
-        for rule, parent in zip(op.rules(len(parents)) if op.variadic else op.vjps, parents):  # noqa: B905
+        at_once = op.pull is not None and wrap is None
+        if at_once:
+            parts = op.pull(parents, g, *values, **params)
+        else:
+            parts = op.rules(len(parents)) if op.variadic else op.vjps
+        for parent, part in zip(parents, parts):  # noqa: B905  strict costs, at this place
             if parent is None:
                 continue
-            part = rule(g, *values, **params) if params else rule(g, *values)
+            if not at_once:  # then it is still the rule
+                part = part(g, *values, **params) if params else part(g, *values)  # noqa: PLW2901
             if part is None:
                 continue
             if type(parent) is Record:
@@ -300,9 +306,9 @@ def pull_back(
             else:
                 dtype = parent.array.dtype
                 if part is g and wrap is None:
-                    part = part.copy()  # two leaves must not share one gradient
+                    part = part.copy()  # noqa: PLW2901  two leaves must not share one gradient
             if part.dtype is not dtype and part.dtype != dtype:
-                part = part.astype(dtype)
+                part = part.astype(dtype)  # noqa: PLW2901
             passed.append((parent, part))
         if node.hooks is not None and node.hooks.after:
             passed = _after(node, g, passed)

@@ -154,6 +154,22 @@ linear_op: Op = by_hand(
 # fmt: on
 
 
+def _linear_pull(parents: Any, g: Any, y: Any, x: Any, weight: Any, bias: Any = None) -> Any:
+    """The three vjps for a matrix of rows, which is what a layer nearly always gets."""
+    if g.ndim != 2 or weight.ndim != 2 or (bias is not None and len(bias.shape) != 1):
+        values = (g, y, x, weight, bias)
+        return [p and rule(*values) for p, rule in zip(parents, linear_op.vjps, strict=False)]
+    dx, dw, db, *_ = *parents, None
+    return (
+        None if dx is None else np.dot(g, weight),
+        None if dw is None else np.dot(g.T, x),
+        None if db is None else np.dot(_ones(g.shape[0], g.dtype), g),
+    )
+
+
+linear_op.pull = _linear_pull
+
+
 def linear(input: Any, weight: Any, bias: Any = None) -> Any:
     """input @ weight.T + bias: (..., in), (out, in), (out,) -> (..., out)."""
     return linear_op(input, weight) if bias is None else linear_op(input, weight, bias)

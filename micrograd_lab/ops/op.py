@@ -50,7 +50,10 @@ class Traced:
 class Op:
     """A differentiable function, declared once.  Call it on arrays, or on anything Traced."""
 
-    __slots__ = ("forward", "is_view", "jvps", "kind", "name", "plans", "reads", "variadic", "vjps")
+    __slots__ = (
+        *("forward", "is_view", "jvps", "kind", "name", "plans", "pull", "reads", "variadic"),
+        "vjps",
+    )
 
     def __init__(
         self,
@@ -72,6 +75,9 @@ class Op:
         self.variadic = variadic  # one rule serves every input: vjps[0](i, g, y, *xs)
         self.is_view = is_view  # the result shares the memory of x
         self.plans: dict[tuple[int, int], Plan] = {}
+        # On arrays, all the vjps in one call, if that is faster: pull(parents, g, y, *xs, **params),
+        # where parents says which gradients are wanted.
+        self.pull: Rule | None = None
 
     def __call__(self, *inputs: Any, **params: Any) -> Any:
         top = None
