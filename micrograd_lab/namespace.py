@@ -16,6 +16,7 @@ CHOSEN = {
         "uint8 int8 int16 short int32 int64 long float16 half float32 float64 double "
         "get_default_dtype set_default_dtype result_type"
     ),
+    "amp": "autocast get_autocast_dtype is_autocast_available is_autocast_enabled",
     "autograd": (
         "no_grad enable_grad set_grad_enabled inference_mode is_grad_enabled "
         "is_inference_mode_enabled"
