@@ -13,6 +13,8 @@
     ├── DtypeError           (TypeError, RuntimeError)  an op cannot take or give this kind of number
     ├── DeviceError          (RuntimeError)       a device that is not the CPU
     ├── StateError           (RuntimeError)       a state_dict does not fit what it is loaded into
+    ├── HookError            (RuntimeError)       a hook returned what cannot be used
+    ├── TrainingError        (RuntimeError)       training cannot go on: the loss is nan
     ├── FileError            (RuntimeError)       a file of tensors is damaged, unknown or unsafe
     ├── GradError            (RuntimeError)       backward cannot start, or gradients cannot flow
     │   ├── FreedGraphError                       backward a second time through a freed graph
@@ -95,6 +97,14 @@ class DeviceError(LabError, RuntimeError):
 
 class StateError(LabError, RuntimeError):
     """A state_dict does not fit the module, optimiser or schedule that it is loaded into."""
+
+
+class HookError(LabError, RuntimeError):
+    """A hook of a module returned something that cannot take the place of what it was shown."""
+
+
+class TrainingError(LabError, RuntimeError):
+    """Training cannot go on as it is: the loss is nan or inf, or a batch is no batch."""
 
 
 class FileError(LabError, RuntimeError):

@@ -302,9 +302,10 @@ def remember(
     count = len(inputs)
     plan = op.plans.get((wanted, count)) or op.plan(wanted, count)
     keeps_y, keeps, wants, size = plan
-    record.parents = parents = [None] * count
-    record.saved = values = [None] * size
-    record.versions = versions = []
+    parents: list[Any] = [None] * count
+    values: list[Any] = [None] * size
+    versions: list[Any] = []
+    record.parents, record.saved, record.versions = parents, values, versions
     for k in wants:
         x = inputs[k]
         parents[k] = x._grad_fn or x

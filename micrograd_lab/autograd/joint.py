@@ -100,7 +100,7 @@ def _checked(call: Call, k: int, g: Any, graph: bool) -> Any:
                 f"input of shape {wanted}; they must be the same."
             ) from None
         g = sum_to_shape(g, wanted)
-    return g if graph else g.array
+    return g if graph else g.array.copy()  # who wrote backward may have kept it
 
 
 @cache

@@ -12,6 +12,8 @@ from micrograd_lab.ops.windows import sizes, span
 from micrograd_lab.patterns import empty
 from micrograd_lab.tensor import Tensor
 
+__all__ = ["Conv1d", "Conv2d", "Conv3d", "ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d"]
+
 PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
 
 

@@ -15,6 +15,16 @@ from micrograd_lab.nn.dropping import (
     feature_alpha_dropout,
     gumbel_softmax,
 )
+from micrograd_lab.nn.overwriting import (
+    celu_,
+    elu_,
+    hardtanh_,
+    leaky_relu_,
+    relu_,
+    rrelu_,
+    selu_,
+    threshold_,
+)
 from micrograd_lab.ops.activations import (
     celu,
     elu,
@@ -49,20 +59,20 @@ from micrograd_lab.ops.convolution import (
     conv_transpose3d,
 )
 from micrograd_lab.ops.cross_entropy import cross_entropy, nll_loss
+from micrograd_lab.ops.ctc import ctc_loss
 from micrograd_lab.ops.diagonals import one_hot
-from micrograd_lab.ops.distances import cosine_similarity, normalize, pairwise_distance
+from micrograd_lab.ops.distances import cosine_similarity, normalize, pairwise_distance, pdist
 from micrograd_lab.ops.elementwise import sigmoid, tanh
 from micrograd_lab.ops.embedding import embedding, embedding_bag
 from micrograd_lab.ops.grid import affine_grid, grid_sample
+from micrograd_lab.ops.likelihoods import gaussian_nll_loss, poisson_nll_loss
 from micrograd_lab.ops.losses import (
     binary_cross_entropy,
     binary_cross_entropy_with_logits,
-    gaussian_nll_loss,
     huber_loss,
     kl_div,
     l1_loss,
     mse_loss,
-    poisson_nll_loss,
     smooth_l1_loss,
 )
 from micrograd_lab.ops.margins import (
@@ -100,11 +110,32 @@ from micrograd_lab.ops.pooling import (
     max_pool2d,
     max_pool3d,
 )
+from micrograd_lab.ops.products import bilinear
 from micrograd_lab.ops.resampling import (
     channel_shuffle,
     interpolate,
     pixel_shuffle,
     pixel_unshuffle,
     upsample,
+    upsample_bilinear,
+    upsample_nearest,
+)
+from micrograd_lab.ops.unpooling import (
+    adaptive_max_pool1d_with_indices,
+    adaptive_max_pool2d_with_indices,
+    adaptive_max_pool3d_with_indices,
+    fractional_max_pool2d,
+    fractional_max_pool2d_with_indices,
+    fractional_max_pool3d,
+    fractional_max_pool3d_with_indices,
+    lp_pool1d,
+    lp_pool2d,
+    lp_pool3d,
+    max_pool1d_with_indices,
+    max_pool2d_with_indices,
+    max_pool3d_with_indices,
+    max_unpool1d,
+    max_unpool2d,
+    max_unpool3d,
 )
 from micrograd_lab.ops.windows import fold, unfold

@@ -1,11 +1,15 @@
 """Calling a module, and who is told about it: before and after forward, and in backward."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
+
+import numpy as np
 
 from micrograd_lab.autograd import Function
 from micrograd_lab.engine import RemovableHandle
-from micrograd_lab.tensor import Tensor
+from micrograd_lab.errors import HookError
+from micrograd_lab.tensor import Tensor, wrap
 
 Hook = Callable[..., Any]
 
@@ -15,47 +19,58 @@ class Hooked:
 
     _hooks: dict[str, list[Any]] | None
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self) -> None:
         self.__dict__["_hooks"] = None  # few modules have any
-        super().__init__(*args, **kwargs)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if not self.__dict__.get("_hooks"):
+        if not self._hooks:
             return self.forward(*args, **kwargs)  # type: ignore[attr-defined]
         return self._call_between_hooks(args, kwargs)
 
     def _call_between_hooks(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        hooks = self._hooks or {}
-        for hook, with_kwargs in list(hooks.get("before", ())):
-            if with_kwargs:
-                replaced = hook(self, args, kwargs)
-                if replaced is not None:
-                    args, kwargs = replaced
-            else:
-                replaced = hook(self, args)
-                if replaced is not None:
-                    args = replaced if isinstance(replaced, tuple) else (replaced,)
-        backward = None
-        if hooks.get("backward") or hooks.get("before_backward"):
-            backward = Passing(self, hooks.get("before_backward", []), hooks.get("backward", []))
-            args = backward.arriving(args)
+        last = self._hooks_for("after")
         result = None
-        done = False
         try:
-            result = self.forward(*args, **kwargs)  # type: ignore[attr-defined]
-            done = True
-        finally:
-            for hook, with_kwargs, always in list(hooks.get("after", ())):
-                if done or always:
-                    replaced = (
-                        hook(self, args, kwargs, result)
-                        if with_kwargs
-                        else hook(self, args, result)
-                    )
-                    result = result if replaced is None else replaced
-        return result if backward is None else backward.leaving(result)
+            args, kwargs = self._before(args, kwargs)
+            backward = Passing(self, args)
+            result = self.forward(*backward.args, **kwargs)  # type: ignore[attr-defined]
+            while last:
+                result = self._after(last.pop(0), args, kwargs, result)
+            return backward.leaving(result)
+        except Exception:
+            for entry in last:
+                if entry[2]:  # always_call
+                    with suppress(Exception):  # the first error is the one to be seen
+                        self._after(entry, args, kwargs, result)
+            raise
 
-    def _hook(self, when: str, entry: Any, prepend: bool) -> RemovableHandle:
+    def _before(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        for hook, with_kwargs in self._hooks_for("before"):
+            replaced = hook(self, args, kwargs) if with_kwargs else hook(self, args)
+            if replaced is None:
+                continue
+            if not with_kwargs:
+                args = _as_tuple(replaced)
+            elif isinstance(replaced, tuple) and len(replaced) == 2:
+                args, kwargs = replaced
+            else:
+                raise HookError(
+                    f"a forward pre-hook of {type(self).__name__} with kwargs returns None or "
+                    f"(args, kwargs), found {replaced!r:.80}."
+                )
+        return args, kwargs
+
+    def _after(self, entry: Any, args: Any, kwargs: Any, result: Any) -> Any:
+        hook, with_kwargs, _ = entry
+        given = (args, kwargs, result) if with_kwargs else (args, result)
+        replaced = hook(self, *given)
+        return result if replaced is None else replaced
+
+    def _hooks_for(self, when: str) -> list[Any]:
+        """Those of one kind, in order; a copy, for a hook may remove itself."""
+        return list((self._hooks or {}).get(when, ()))
+
+    def _hook(self, when: str, entry: Any, prepend: bool = False) -> RemovableHandle:
         if self._hooks is None:
             self.__dict__["_hooks"] = {}
         hooks = self._hooks.setdefault(when, [])  # type: ignore[union-attr]
@@ -97,54 +112,81 @@ class Hooked:
 
 
 class Passing:
-    """Two gates around a module: gradients go through the one behind it, then the one before it."""
+    """Two gates around a module: gradients go through the one behind it, then the one before it.
 
-    def __init__(self, module: Any, before: list[Hook], after: list[Hook]) -> None:
+    Hooks see one entry for each output, None where no gradient came, and one for each positional
+    argument, None where it is no tensor and zeros where no gradient went.
+    """
+
+    def __init__(self, module: Any, args: tuple[Any, ...]) -> None:
         self.module = module
-        self.before = list(before)
-        self.after = list(after)
+        self.before = module._hooks_for("before_backward")
+        self.after = module._hooks_for("backward")
+        self.active = bool(self.before or self.after)
         self.grad_output: tuple[Any, ...] = ()
-        self.has_inputs = False
-
-    def arriving(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
-        where = [i for i, x in enumerate(args) if isinstance(x, Tensor)]
-        self.has_inputs = any(args[i].requires_grad for i in where)
-        if not self.has_inputs:
-            return args
-        passed = _as_tuple(Gate.apply(self._inputs, *(args[i] for i in where)))
-        spread = list(args)
-        for i, x in zip(where, passed, strict=True):
-            spread[i] = x
-        return tuple(spread)
+        self.tensors = [(x.shape, x.dtype) if isinstance(x, Tensor) else None for x in args]
+        self.has_inputs = self.active and any(map(_wants_gradient, args))
+        self.args = self._gated(args, self._inputs) if self.has_inputs else args
 
     def leaving(self, result: Any) -> Any:
-        outputs = result if isinstance(result, tuple) else (result,)
-        where = [i for i, x in enumerate(outputs) if isinstance(x, Tensor)]
-        if not any(outputs[i].requires_grad for i in where):
+        if not self.active:
             return result
-        passed = _as_tuple(Gate.apply(self._outputs, *(outputs[i] for i in where)))
-        spread = list(outputs)
-        for i, x in zip(where, passed, strict=True):
-            spread[i] = x
-        return tuple(spread) if isinstance(result, tuple) else spread[0]
+        outputs = self._gated(_as_tuple(result), self._outputs)
+        return outputs if isinstance(result, tuple) else outputs[0]
+
+    def _gated(self, xs: tuple[Any, ...], seen: Hook) -> tuple[Any, ...]:
+        """xs, those that want a gradient behind a gate."""
+        where = [k for k, x in enumerate(xs) if _wants_gradient(x)]
+        if not where:
+            return xs
+
+        def all_seen(grads: tuple[Any, ...]) -> list[Any]:
+            spread = [None] * len(xs)
+            for k, g in zip(where, grads, strict=True):
+                spread[k] = g
+            found = seen(tuple(spread))
+            # copies, for a leaf adds to the gradient it gets, and hooks may keep theirs
+            return [None if found[k] is None else found[k].clone() for k in where]
+
+        passed = list(xs)
+        for k, x in zip(where, Gate.apply(all_seen, *(xs[k] for k in where)), strict=True):
+            passed[k] = x
+        return tuple(passed)
 
     def _outputs(self, grads: tuple[Any, ...]) -> tuple[Any, ...]:
         for hook in self.before:
-            replaced = hook(self.module, grads)
-            if replaced is not None:
-                grads = _as_tuple(replaced)
+            grads = self._replaced(hook(self.module, grads), grads, "grad_output")
         self.grad_output = grads
         if not self.has_inputs:
+            nothing = (None,) * len(self.tensors)
             for hook in self.after:
-                hook(self.module, (None,), grads)
+                found = hook(self.module, nothing, grads)
+                if found is not None and any(g is not None for g in _as_tuple(found)):
+                    raise HookError(
+                        f"a backward hook of {type(self.module).__name__} returned gradients, but no "
+                        "input of this module wants one; return None."
+                    )
         return grads
 
     def _inputs(self, grads: tuple[Any, ...]) -> tuple[Any, ...]:
+        grads = tuple(
+            wrap(np.zeros(*of)) if g is None and of is not None else g
+            for g, of in zip(grads, self.tensors, strict=True)
+        )
         for hook in self.after:
-            replaced = hook(self.module, grads, self.grad_output)
-            if replaced is not None:
-                grads = _as_tuple(replaced)
+            grads = self._replaced(hook(self.module, grads, self.grad_output), grads, "grad_input")
         return grads
+
+    def _replaced(self, found: Any, grads: tuple[Any, ...], what: str) -> tuple[Any, ...]:
+        if found is None:
+            return grads
+        found = _as_tuple(found)
+        if len(found) != len(grads):
+            raise HookError(
+                f"a backward hook of {type(self.module).__name__} returned {len(found)} gradients "
+                f"for a {what} of {len(grads)}; return as many, or None."
+            )
+        return tuple(found)
 
 
 class Gate(Function):
@@ -153,11 +195,16 @@ class Gate(Function):
     @staticmethod
     def forward(ctx: Any, seen: Any, *xs: Any) -> Any:
         ctx.seen = seen
-        return tuple(x.view_as(x) for x in xs) if len(xs) > 1 else xs[0].view_as(xs[0])
+        ctx.set_materialize_grads(False)
+        return tuple(x.view_as(x) for x in xs)
 
     @staticmethod
     def backward(ctx: Any, *grads: Any) -> Any:
         return None, *ctx.seen(grads)
+
+
+def _wants_gradient(x: Any) -> bool:
+    return isinstance(x, Tensor) and x.requires_grad
 
 
 def _as_tuple(x: Any) -> tuple[Any, ...]:

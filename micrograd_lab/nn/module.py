@@ -5,138 +5,32 @@ from typing import Any
 
 import numpy as np
 
-from micrograd_lab.attributes import check_device
-from micrograd_lab.errors import DtypeError
+from micrograd_lab.attributes import as_dtype, check_device
+from micrograd_lab.errors import DeviceError, DtypeError
 from micrograd_lab.nn.hooks import Hooked
-from micrograd_lab.nn.parameter import Buffer, Parameter
+from micrograd_lab.nn.parameter import Parameter
+from micrograd_lab.nn.parts import Parted
 from micrograd_lab.nn.state import Stateful
 from micrograd_lab.tensor import Tensor
 
 Named = Iterator[tuple[str, Any]]
 
 
-class Module(Hooked, Stateful):
+class Module(Parted, Hooked, Stateful):
     """The base of every layer and network; PyTorch's nn.Module.
 
     A subclass calls super().__init__(), sets its parts as attributes and defines forward().  Those
     that are a Parameter, a Buffer or a Module are found by parameters(), state_dict() and the like.
     """
 
-    training: bool
-    _parameters: dict[str, Parameter | None]
-    _buffers: dict[str, Tensor | None]
-    _modules: dict[str, "Module | None"]
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        self.__dict__["_parameters"] = {}
-        self.__dict__["_buffers"] = {}
-        self.__dict__["_modules"] = {}
-        self.__dict__["_unsaved"] = set()  # names of buffers that are not in the state_dict
-        self.__dict__["training"] = True
-        super().__init__(*args, **kwargs)
+    def __init__(self) -> None:
+        Parted.__init__(self)
+        Hooked.__init__(self)
 
     def forward(self, *inputs: Any, **kwargs: Any) -> Any:
         raise NotImplementedError(
             f"{type(self).__name__} has no forward(): define what it does with its inputs."
         )
-
-    # --- parts under names ----------------------------------------------------------------
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        registered = isinstance(value, (Parameter, Module, Buffer))
-        if "_parameters" not in self.__dict__:
-            if registered:
-                raise AttributeError(
-                    f"{type(self).__name__}: call super().__init__() before setting {name!r}: there "
-                    "is nowhere to register it yet."
-                )
-            object.__setattr__(self, name, value)
-            return
-        home = self._home(name)
-        if registered:
-            self._forget(name)
-            kind = self._home_for(value)
-            kind[name] = value
-            if isinstance(value, Buffer) and not value.persistent:
-                self._unsaved.add(name)
-        elif home is None:
-            object.__setattr__(self, name, value)
-        elif value is None or (home is self._buffers and isinstance(value, Tensor)):
-            home[name] = value
-        else:
-            what = "parameter" if home is self._parameters else "module"
-            what = "buffer" if home is self._buffers else what
-            raise TypeError(
-                f"{type(self).__name__}.{name} is a {what}; it cannot become a "
-                f"{type(value).__name__}. Wrap a tensor in nn.Parameter(...), or del it first."
-            )
-
-    def __getattr__(self, name: str) -> Any:
-        # Python asks here only for what is no ordinary attribute.
-        for home in ("_parameters", "_buffers", "_modules"):
-            parts = self.__dict__.get(home)
-            if parts is not None and name in parts:
-                return parts[name]
-        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-
-    def __delattr__(self, name: str) -> None:
-        if self._home(name) is not None:
-            self._forget(name)
-        else:
-            object.__delattr__(self, name)
-
-    def __dir__(self) -> list[str]:
-        return sorted({*super().__dir__(), *self._parameters, *self._buffers, *self._modules})
-
-    def _home(self, name: str) -> dict[str, Any] | None:
-        for home in (self._parameters, self._buffers, self._modules):
-            if name in home:
-                return home
-        return None
-
-    def _home_for(self, value: Any) -> dict[str, Any]:
-        if isinstance(value, Parameter):
-            return self._parameters
-        return self._modules if isinstance(value, Module) else self._buffers
-
-    def _forget(self, name: str) -> None:
-        self.__dict__.pop(name, None)
-        home = self._home(name)
-        if home is not None:
-            del home[name]
-        self._unsaved.discard(name)
-
-    def register_parameter(self, name: str, param: Parameter | None) -> None:
-        """Add a parameter; None keeps a place for one that is not there (bias=False)."""
-        self._check_name(name, param, Parameter)
-        self._parameters[name] = param
-
-    def register_buffer(self, name: str, tensor: Tensor | None, persistent: bool = True) -> None:
-        """Add a tensor that is kept but not trained; unless persistent, it is not in state_dict()."""
-        if not self.__dict__.get("_buffers") or name not in self._buffers:
-            self._check_name(name, tensor, Tensor)
-        self._buffers[name] = tensor
-        (self._unsaved.discard if persistent else self._unsaved.add)(name)
-
-    def register_module(self, name: str, module: "Module | None") -> None:
-        """Add a module; the name may then hold what is not a Python name, such as "0"."""
-        self._check_name(name, module, Module)
-        self._modules[name] = module
-
-    add_module = register_module
-
-    def _check_name(self, name: str, value: Any, kind: type) -> None:
-        if "_parameters" not in self.__dict__:
-            raise AttributeError(f"{type(self).__name__}: call super().__init__() first.")
-        if value is not None and not isinstance(value, kind):
-            hint = " Wrap it: nn.Parameter(tensor)." if kind is Parameter else ""
-            raise TypeError(
-                f"{name!r} must be a {kind.__name__}, found {type(value).__name__}.{hint}"
-            )
-        if not isinstance(name, str) or not name or "." in name:
-            raise KeyError(f"{name!r} is no name for a part: a text without dots, not empty.")
-        if self._home(name) is None and hasattr(self, name):
-            raise KeyError(f"{type(self).__name__} already has an attribute {name!r}.")
 
     # --- all that is below ----------------------------------------------------------------
 
@@ -213,6 +107,18 @@ class Module(Hooked, Stateful):
             module = below
         return module  # type: ignore[no-any-return]
 
+    def set_submodule(self, target: str, module: "Module", strict: bool = False) -> None:
+        """Put a module where that dotted name is; strict: only where there is one already."""
+        where, _, name = target.rpartition(".")
+        if not target:
+            raise ValueError("set_submodule: the name is empty; a module cannot replace itself.")
+        home = self.get_submodule(where)
+        if strict:
+            self.get_submodule(target)
+        elif name not in home._modules and hasattr(home, name):
+            raise AttributeError(f"set_submodule: {target!r} is there, and is no module.")
+        home._modules[name] = module
+
     def get_parameter(self, target: str) -> Parameter:
         """The parameter of that dotted name."""
         return self._get(target, "_parameters", "parameter")  # type: ignore[no-any-return]
@@ -262,10 +168,9 @@ class Module(Hooked, Stateful):
         """Forget the gradients: None, or with set_to_none=False zeros in the same memory."""
         for p in self.parameters():
             if p.grad is not None:
-                if set_to_none:
-                    p.grad = None
-                else:
-                    p.grad = p.grad.detach().zero_()
+                if p.grad.requires_grad:
+                    p.grad = p.grad.detach()
+                p.grad = None if set_to_none else p.grad.zero_()
 
     def to(self, *what: Any, dtype: Any = None, device: Any = None, **kw: Any) -> "Module":
         """The parameters and buffers that are floating in another dtype, in place."""
@@ -277,19 +182,24 @@ class Module(Hooked, Stateful):
             elif w is not None and not isinstance(w, bool):
                 dtype = w
         check_device(device)
-        if dtype is not None:
-            if np.dtype(dtype).kind != "f":
-                raise DtypeError(f"to({dtype}): a module's numbers can only become floating ones.")
-            for module in self.modules():
-                module._convert(np.dtype(dtype))
-        return self
+        if dtype is None:
+            return self
+        found = as_dtype(dtype)
+        if found.kind != "f":
+            raise DtypeError(f"to({found}): a module's numbers can only become floating ones.")
+        return self._apply(lambda x: x.to(found) if x.is_floating_point() else x)
 
-    def _convert(self, dtype: Any) -> None:
+    def _apply(self, fn: Callable[[Any], Any], recurse: bool = True) -> "Module":
+        """fn of the numbers of each parameter, its gradient and each buffer, in their places."""
+        if recurse:
+            for module in self.children():
+                module._apply(fn)
         for x in (*self._parameters.values(), *self._buffers.values()):
-            if x is not None and x.array.dtype.kind == "f":
-                x.array = x.array.astype(dtype, copy=False)
+            if x is not None:
+                x.data = fn(x.data)
                 if x.grad is not None:
-                    x.grad.array = x.grad.array.astype(dtype, copy=False)
+                    x.grad.data = fn(x.grad.data)
+        return self
 
     def float(self) -> "Module":
         return self.to(np.float32)
@@ -300,8 +210,12 @@ class Module(Hooked, Stateful):
     def half(self) -> "Module":
         return self.to(np.float16)
 
+    def bfloat16(self) -> "Module":
+        raise DtypeError("bfloat16(): NumPy has no such numbers; use half(), which is float16.")
+
     def type(self, dst_type: Any) -> "Module":
-        return self.to(dst_type)
+        found = as_dtype(dst_type)
+        return self._apply(lambda x: x.to(found))
 
     def cpu(self) -> "Module":
         """Itself: it is there already."""
@@ -311,6 +225,21 @@ class Module(Hooked, Stateful):
         """A DeviceError: there is no GPU here."""
         check_device("cuda")
         return self
+
+    def to_empty(self, *, device: Any, recurse: bool = True) -> "Module":
+        """Itself: memory that is there need not be made again."""
+        check_device(device)
+        return self
+
+    def share_memory(self) -> "Module":
+        """A DeviceError: processes share nothing here; give them a state_dict() in a file."""
+        raise DeviceError(
+            "share_memory(): tensors are not shared between processes here. Save the state_dict() "
+            "to a file, and load it in the other process."
+        )
+
+    def compile(self, *args: Any, **kwargs: Any) -> None:
+        """Nothing: it runs as it is."""
 
     # --- as text --------------------------------------------------------------------------
 
@@ -323,11 +252,10 @@ class Module(Hooked, Stateful):
 
     def __repr__(self) -> str:
         extra = self.extra_repr()
-        below = [f"({name}): {_indented(repr(m))}" for name, m in self._modules.items()]
-        if not below:
-            return f"{self._get_name()}({_indented(extra)})"
-        lines = "\n  ".join([*extra.split("\n"), *below] if extra else below)
-        return f"{self._get_name()}(\n  {lines}\n)"
+        lines = extra.split("\n") if extra else []
+        lines += [f"({name}): {_indented(repr(m))}" for name, m in self._modules.items()]
+        inside = "\n  ".join(["", *lines]) + "\n" if lines and lines != [extra] else extra
+        return f"{self._get_name()}({inside})"
 
 
 def _indented(text: str) -> str:

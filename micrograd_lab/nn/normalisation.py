@@ -12,6 +12,11 @@ from micrograd_lab.nn.parameter import Parameter
 from micrograd_lab.patterns import empty, ones, zeros
 from micrograd_lab.tensor import Tensor
 
+__all__ = [
+    "BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "GroupNorm", "InstanceNorm1d",
+    "InstanceNorm2d", "InstanceNorm3d", "LayerNorm", "LocalResponseNorm", "RMSNorm",
+]  # fmt: skip
+
 
 class _Norm(Module):
     """A weight that starts as 1 and a bias that starts as 0, where there are any."""

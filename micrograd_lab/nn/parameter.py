@@ -1,6 +1,5 @@
 """What training changes, and what a module merely keeps."""
 
-import copy
 from typing import Any
 
 from micrograd_lab.tensor import Tensor, fill, wrap
@@ -10,7 +9,7 @@ class Parameter(Tensor):
     """A leaf that belongs to a module: what an optimiser is given to change.
 
     data: a tensor, whose memory it shares; None for an empty one.  An attribute of a module that
-    is a Parameter is in its parameters() and its state_dict().
+    is a Parameter is in its parameters() and its state_dict().  A deep copy starts without its grad.
     """
 
     __slots__ = ()
@@ -27,7 +26,9 @@ class Parameter(Tensor):
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "Parameter":
         out = Parameter(wrap(self.array.copy()), self._requires_grad)
-        _copy_rest(out, self, memo)
+        if self.label:
+            out.label = self.label
+        memo[id(self)] = out
         return out
 
 
@@ -45,7 +46,9 @@ class Buffer(Tensor):
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "Buffer":
         out = Buffer(wrap(self.array.copy()), persistent=self.persistent)
-        _copy_rest(out, self, memo)
+        if self.label:
+            out.label = self.label
+        memo[id(self)] = out
         return out
 
 
@@ -58,10 +61,3 @@ def _array(data: Any) -> Any:
         f"a Parameter or Buffer is made from a tensor, found {type(data).__name__}. "
         "Make one first: tensor(...)."
     )
-
-
-def _copy_rest(out: Tensor, x: Tensor, memo: dict[int, Any]) -> None:
-    out.grad = copy.deepcopy(x.grad, memo)
-    if x.label:
-        out.label = x.label
-    memo[id(x)] = out

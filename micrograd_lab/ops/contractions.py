@@ -158,12 +158,12 @@ def _linear_pull(parents: Any, g: Any, y: Any, x: Any, weight: Any, bias: Any = 
     """The three vjps for a matrix of rows, which is what a layer nearly always gets."""
     if g.ndim != 2 or weight.ndim != 2 or (bias is not None and len(bias.shape) != 1):
         values = (g, y, x, weight, bias)
-        return [p and rule(*values) for p, rule in zip(parents, linear_op.vjps, strict=False)]
-    dx, dw, db, *_ = *parents, None
+        rules = zip(parents, linear_op.vjps, strict=False)
+        return [None if p is None else rule(*values) for p, rule in rules]
     return (
-        None if dx is None else np.dot(g, weight),
-        None if dw is None else np.dot(g.T, x),
-        None if db is None else np.dot(_ones(g.shape[0], g.dtype), g),
+        None if parents[0] is None else np.dot(g, weight),
+        None if parents[1] is None else np.dot(g.T, x),
+        None if bias is None or parents[2] is None else np.dot(_ones(g.shape[0], g.dtype), g),
     )
 
 

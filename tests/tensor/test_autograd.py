@@ -541,3 +541,23 @@ def test_a_hook_of_a_leaf_used_inside_and_outside_a_checkpoint_sees_one_whole_gr
     y.backward()
     assert seen == [8.0]
     assert w.grad.item() == 8.0
+
+
+def test_a_gradient_that_a_function_keeps_is_not_changed_by_the_next_backward():
+    kept = []
+
+    class Twice(Function):
+        @staticmethod
+        def forward(ctx, x):
+            return x * 2
+
+        @staticmethod
+        def backward(ctx, g):
+            kept.append(g * 2)
+            return kept[-1]
+
+    x = leaf(3)
+    for _ in range(2):
+        total(Twice.apply(x)).backward()
+    assert kept[0].tolist() == [2.0, 2.0, 2.0]
+    assert x.grad.tolist() == [4.0, 4.0, 4.0]
