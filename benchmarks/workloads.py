@@ -1,6 +1,5 @@
 """What is computed: each workload is the same lines of Python for every engine."""
 
-import itertools
 import random
 import time
 from collections.abc import Callable
@@ -65,7 +64,7 @@ class Moons:
 class TensorMoons:
     """T1: the same network on tensors: the whole batch at once, in float32, without a compiler.
 
-    MLP 2-16-16-1, hinge loss: forward, backward, and SGD under no_grad.
+    MLP 2-16-16-1 as people write it, hinge loss: forward, zero_grad, backward, and a step of SGD.
     """
 
     steps = 200
@@ -75,39 +74,33 @@ class TensorMoons:
         self.torch = torch
         self.points = torch.tensor(moons, dtype=torch.float32)
         self.labels = torch.tensor(labels[:, None], dtype=torch.float32)
+        nn = torch.nn
+        self.model = nn.Sequential(
+            nn.Linear(2, 16), nn.ReLU(), nn.Linear(16, 16), nn.ReLU(), nn.Linear(16, 1)
+        )
+        self.optimizer = torch.optim.SGD(self.model.parameters(), lr=0.05)
         rng = np.random.default_rng(1337)
-        sizes = [2, 16, 16, 1]
-        self.start = []
-        for n_in, n_out in itertools.pairwise(sizes):
-            self.start += [rng.uniform(-1, 1, (n_out, n_in)) / n_in**0.5, np.zeros(n_out)]
+        self.start = {
+            name: torch.tensor(rng.uniform(-1, 1, p.shape) / p.shape[-1] ** 0.5, dtype=p.dtype)
+            for name, p in self.model.state_dict().items()
+        }
         self.reset()
 
     def reset(self) -> None:
         """Back to the first step."""
-        torch = self.torch
-        self.parameters = [
-            torch.tensor(p, dtype=torch.float32, requires_grad=True) for p in self.start
-        ]
+        self.model.load_state_dict(self.start)
 
     def step(self) -> float:
         """One step of training; returns the loss."""
-        torch = self.torch
-        linear, relu = torch.nn.functional.linear, torch.relu
-        W1, b1, W2, b2, W3, b3 = self.parameters
-        hidden = relu(linear(self.points, W1, b1))
-        hidden = relu(linear(hidden, W2, b2))
-        scores = linear(hidden, W3, b3)
-        loss = relu(1 - self.labels * scores).mean()
-        for p in self.parameters:
-            p.grad = None
+        scores = self.model(self.points)
+        loss = self.torch.relu(1 - self.labels * scores).mean()
+        self.optimizer.zero_grad()
         loss.backward()
-        with torch.no_grad():
-            for p in self.parameters:
-                p -= 0.05 * p.grad
+        self.optimizer.step()
         return float(loss.item())
 
     def gradients(self) -> list[float]:
-        return [g for p in self.parameters for g in p.grad.flatten().tolist()]
+        return [g for p in self.model.parameters() for g in p.grad.flatten().tolist()]
 
 
 TRAINING: dict[str, Callable[[str], Any]] = {

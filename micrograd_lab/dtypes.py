@@ -53,7 +53,7 @@ def result_type(*xs: Any) -> np.dtype[Any]:
         else:
             rank = 0 if x.shape else 1
         held = dtypes[rank]
-        dtypes[rank] = dtype if held is None else _join(held, dtype)
+        dtypes[rank] = dtype if held is None else joined_type(held, dtype)
     result: Any = None
     for dtype in dtypes:
         if dtype is None:
@@ -69,7 +69,7 @@ def _of_number(x: Any) -> np.dtype[Any]:
     return int64 if isinstance(x, int) else _default
 
 
-def _join(a: Any, b: Any) -> np.dtype[Any]:
+def joined_type(a: Any, b: Any) -> np.dtype[Any]:
     """The smallest dtype of the higher category that holds both, as PyTorch counts them."""
     if CATEGORY[a.kind] != CATEGORY[b.kind]:
         return a if CATEGORY[a.kind] > CATEGORY[b.kind] else b  # type: ignore[no-any-return]

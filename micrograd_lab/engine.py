@@ -298,7 +298,7 @@ def pull_back(
             if parent is None:
                 continue
             if not at_once:  # then it is still the rule
-                part = part(g, *values, **params) if params else part(g, *values)  # noqa: PLW2901
+                part = part(g, *values, **params) if params else part(g, *values)
             if part is None:
                 continue
             if type(parent) is Record:
@@ -306,9 +306,9 @@ def pull_back(
             else:
                 dtype = parent.array.dtype
                 if part is g and wrap is None:
-                    part = part.copy()  # noqa: PLW2901  two leaves must not share one gradient
+                    part = part.copy()
             if part.dtype is not dtype and part.dtype != dtype:
-                part = part.astype(dtype)  # noqa: PLW2901
+                part = part.astype(dtype)
             passed.append((parent, part))
         if node.hooks is not None and node.hooks.after:
             passed = _after(node, g, passed)

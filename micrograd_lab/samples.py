@@ -22,12 +22,16 @@ from micrograd_lab.ops.operators import Operators
 PARAMS: dict[str, Any] = {  # a param means the same in every op
     "alpha": 0.5, "beta": 2.0, "centred": True, "correction": 1, "decimals": 0, "delta": 0.5, "dim0": 0,
     "dim1": 1, "dtype": np.dtype("float64"), "eps": 1e-5, "keepdim": False, "lambd": 0.25,
-    "max_val": 0.75, "min_val": 0.25, "nan": 0.0, "neginf": None, "negative_slope": 0.01, "p": 3.0,
-    "posinf": None, "reverse": False, "skip_nan": False, "threshold": 0.5, "value": 0.5,
+    "live": None, "max_val": 0.75, "min_val": 0.25, "nan": 0.0, "neginf": None, "negative_slope": 0.01, "p": 3.0,
+    "n": 1, "posinf": None, "reverse": False, "skip_nan": False, "threshold": 0.5, "value": 0.5,
 }
 SHAPES: dict[str, tuple[Any, ...]] = {  # where (2, 3) for every input will not do
     "matmul": ((2, 3), (3, 4)),
     "linear": ((2, 3), (4, 3), (4,)),
+    "rnn_tanh": ((3, 2, 4), (2, 4), (4, 4)),
+    "rnn_relu": ((3, 2, 4), (2, 4), (4, 4)),
+    "lstm": ((3, 2, 8), (2, 2), (2, 2), (8, 2)),
+    "gru": ((3, 2, 6), (2, 2), (6, 2), (6,)),
 }
 INDEX = np.array([[0, 1, 0], [1, 0, 1]])
 
@@ -36,6 +40,7 @@ CALLS = (  # on x of (2, 3), t of (2, 3), v of (3,), square (3, 3), positive def
     lambda f, a: a.x[:, 1:],
     lambda f, a: a.x[INDEX[0]],
     lambda f, a: f.gather(a.x, 1, INDEX),
+    lambda f, a: f.repeat_interleave(INDEX[0, :2]),
     lambda f, a: f.scatter(a.x, 1, INDEX, a.t),
     lambda f, a: f.scatter_add(a.x, 1, INDEX, a.t),
     lambda f, a: [f.scatter_reduce(a.x, 1, INDEX, a.t, how) for how in ("amax", "amin", "prod")],
@@ -86,6 +91,11 @@ CALLS = (  # on x of (2, 3), t of (2, 3), v of (3,), square (3, 3), positive def
     lambda f, a: [f.qr(a.square), f.svdvals(a.square), f.right_vectors(a.square), f.eigvalsh(a.square)],
     lambda f, a: f.repeat_interleave(a.index[0], 2),
     lambda f, a: f.cross(a.x, a.t, dim=1),
+    lambda f, a: [a.x.unfold(1, 2, 1), f.as_strided(a.x, (2, 2), (1, 1))],
+    lambda f, a: [f.linalg_svd(a.square[:, :2]), f.qr(a.square[:, :2], "complete"), f.frexp(a.x)],
+    lambda f, a: [f.heaviside(a.x, a.t), f.histc(a.x, 3), f.bincount(a.index[0]), f.isin(a.x, a.t)],
+    lambda f, a: [f.unique_consecutive(a.x), f.fractional_max_pool2d(a.image, 2, 2, _random_samples=np.full((1, 2, 2), 0.5))],
+    lambda f, a: [f.gcd(a.index, a.index), f.lcm(a.index, a.index), f.nextafter(a.x, a.t)],
 )
 # fmt: on
 
@@ -205,7 +215,7 @@ def plain_example(op: Op) -> tuple[list[Any], dict[str, Any]]:
     draw = np.random.default_rng(0)
     count = len(op.vjps) or len([n for n in _names(op) if n in ("a", "b", "x")])
     inputs = [draw.uniform(0.3, 0.9, shape) for shape in SHAPES.get(op.name, ((2, 3),) * count)]
-    if op.name.startswith(("bitwise", "logical")):
+    if op.name.startswith(("bitwise", "logical", "gcd", "lcm")):
         inputs = [np.arange(x.size).reshape(x.shape) for x in inputs]
     if op.name == "acosh":
         inputs = [x + 1 for x in inputs]
@@ -230,7 +240,7 @@ def _names(op: Op) -> list[str]:
 def _params(op: Op) -> list[str]:
     """What an op takes besides its inputs: by its forward, and by the partial inside its rule."""
     names = _names(op)
-    count = len(op.vjps) or len([n for n in names if n in ("a", "b", "x")])
+    count = len(SHAPES.get(op.name, op.vjps)) or len([n for n in names if n in ("a", "b", "x")])
     found = ["dim", "keepdim"] if op.kind == "reduction" else []
     found += names[count:]
     for cell in (op.vjps[0].__closure__ or ()) if op.vjps else ():
@@ -239,7 +249,7 @@ def _params(op: Op) -> list[str]:
             code = inner.__code__
             first = 1 + len(op.vjps)
             found += code.co_varnames[first : code.co_argcount + code.co_kwonlyargcount]
-    if op.kind == "by hand":
+    if op.kind == "by hand" and not op.variadic:
         code = op.vjps[0].__code__
         found += code.co_varnames[2 + len(op.vjps) : code.co_argcount + code.co_kwonlyargcount]
     return list(dict.fromkeys(found))

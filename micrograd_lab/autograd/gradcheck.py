@@ -138,8 +138,7 @@ def _pulled_duals(func: Any, xs: Any, gs: Any, wanted: list[int]) -> Any:
         return tuple(outputs_of(func(*full)))
 
     _, pull = functions.vjp(of_wanted, *(xs[i] for i in wanted))
-    found = pull(tuple(gs))
-    return found if isinstance(found, tuple) else (found,)
+    return pull(tuple(gs))
 
 
 def checked_inputs(args: tuple[Any, ...]) -> list[int]:

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from micrograd_lab.engine import Record, mode, pull_back
-from micrograd_lab.errors import GradError, ShapeError
+from micrograd_lab.errors import GradError, OptionError, ShapeError
 from micrograd_lab.tensor import Tensor, recalled, wrap
 
 ndarray = np.ndarray
@@ -60,6 +60,11 @@ def grad(
     allow_unused (then its gradient is None) or materialize_grads (then zero).
     """
     outs, ins = _list(outputs), _list(inputs)
+    if materialize_grads and allow_unused is False:
+        raise OptionError(
+            "grad: materialize_grads=True gives zeros for inputs that were not used, and "
+            "allow_unused=False refuses them: choose one."
+        )
     for x in ins:
         if not x.requires_grad:
             raise GradError(
@@ -87,7 +92,7 @@ def grad(
         g = found.get(_key(x))
         if g is None:
             if materialize_grads:
-                gradients.append(wrap(np.zeros_like(x.array)))
+                gradients.append(wrap(np.zeros_like(x.array)).requires_grad_(create_graph))
                 continue
             if not allow_unused:
                 raise GradError(

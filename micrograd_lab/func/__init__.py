@@ -4,6 +4,8 @@ from micrograd_lab.func.forward import hessian as hessian
 from micrograd_lab.func.forward import jacfwd as jacfwd
 from micrograd_lab.func.forward import jvp as jvp
 from micrograd_lab.func.forward import linearize as linearize
+from micrograd_lab.func.modules import functional_call as functional_call
+from micrograd_lab.func.modules import stack_module_state as stack_module_state
 from micrograd_lab.func.pullback import transpose_of as transpose_of
 from micrograd_lab.func.reverse import grad as grad
 from micrograd_lab.func.reverse import grad_and_value as grad_and_value

@@ -25,8 +25,8 @@ from micrograd_lab.trees import leaves_of, rebuild, tree_map
 def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple[Any, ...]:
     """(f(*primals), pullback); pullback(g) is the gradient of <g, f> for each primal.
 
-    torch.func.vjp.  Primals, result and g may be nests; with one primal the pullback returns its
-    gradient, with several a tuple.  With has_aux f returns (result, aux), and aux comes third.
+    torch.func.vjp.  Primals, result and g may be nests; the pullback returns a tuple, one gradient
+    for each primal.  With has_aux f returns (result, aux), and aux comes third.
     """
     pullback = Pullback(lambda *xs: f(*rebuild(primals, list(xs))), leaves_of(primals))
     y, aux = parts(pullback.result, has_aux, "vjp")
@@ -39,8 +39,7 @@ def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple[An
             raise SizeError(f"vjp: f has {len(outputs)} results, but {len(gs)} cotangents came.")
         for g, out in zip(gs, outputs, strict=True):
             check_shape("vjp", "the cotangent", g.shape, "the result", out.shape)
-        found = rebuild(primals, pullback.pull(outputs, [tensor_of(g) for g in gs]))
-        return found[0] if len(primals) == 1 else found
+        return rebuild(primals, pullback.pull(outputs, [tensor_of(g) for g in gs]))
 
     y = tree_map(settled, y)
     return (y, pull, tree_map(settled, aux)) if has_aux else (y, pull)

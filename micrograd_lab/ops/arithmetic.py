@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import numpy as np
+
 from micrograd_lab.errors import DtypeError, ShapeError
 from micrograd_lab.ops import elementwise as ops
 from micrograd_lab.ops.comparisons import bitwise_and
@@ -138,13 +140,14 @@ def positive(input: Any) -> Any:
     return input
 
 
-def _whole(name: str, value: float, dtype: Any) -> int | bool:
-    try:
-        return bool(value) if dtype.kind == "b" else int(value)
-    except (OverflowError, ValueError):
-        raise DtypeError(
-            f"{name}: {value} does not fit {dtype}. Convert first: x.float()."
-        ) from None
+def _whole(name: str, value: float, dtype: Any) -> int:
+    """value as an integer that dtype holds; -1 in uint8 is 255, as in C."""
+    if dtype.kind == "b":
+        return bool(value)
+    most, least = np.iinfo(dtype).max, np.iinfo(dtype).min
+    if not (-most if dtype.kind == "u" else least) <= value <= most:  # so that nan is refused, too
+        raise DtypeError(f"{name}: {value} does not fit {dtype}. Convert first: x.float().")
+    return int(value) % (most + 1) if dtype.kind == "u" else int(value)
 
 
 def _double(x: Any) -> Any:

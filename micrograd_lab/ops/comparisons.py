@@ -8,7 +8,7 @@ from micrograd_lab.dtypes import result_type
 from micrograd_lab.errors import DtypeError
 from micrograd_lab.ops.op import Array, Rule, constant
 from micrograd_lab.ops.plain import plain
-from micrograd_lab.ops.promotion import as_input, as_tensor, name_of, promoted
+from micrograd_lab.ops.promotion import as_input, as_tensor, mismatch, name_of, promoted
 
 
 def _asked(kernel: Rule) -> Rule:
@@ -54,6 +54,8 @@ def _isclose(a: Any, b: Any, rtol: float, atol: float, equal_nan: bool) -> Any:
         raise DtypeError(
             f"isclose: the dtypes differ, {a.dtype} and {b.dtype}. Convert one of them."
         )
+    if mistake := mismatch("isclose", a, b):
+        raise mistake
     with np.errstate(invalid="ignore"):
         near = (a == b) | (np.isfinite(b) & (np.abs(a * 1.0 - b) <= atol + np.abs(rtol * b)))
     return near | (np.isnan(a) & np.isnan(b)) if equal_nan else near

@@ -67,6 +67,7 @@ def _softmax_slope(g: Any, y: Any, x: Any, target: Any, dim: int) -> Any:
 
 def _surprise_vjp(g: Any, y: Any, x: Any, target: Any, dim: int) -> Any:
     p = excess(x, target, dim=dim)
+    g = ew.where(target < 0, 0, g)  # p is 0 there, but g may be inf
     if type(p) is ndarray and type(g) is ndarray:
         return np.multiply(p, np.expand_dims(g, dim), out=p)
     return unsqueeze_all(g, (dim,)) * p

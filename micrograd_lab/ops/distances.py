@@ -2,9 +2,12 @@
 
 from typing import Any
 
+import numpy as np
+
 from micrograd_lab.errors import DtypeError, ShapeError, UndefinedError
 from micrograd_lab.ops import elementwise
 from micrograd_lab.ops.dims import one_dim
+from micrograd_lab.ops.indexing import pick_op
 from micrograd_lab.ops.norms import vector_norm
 from micrograd_lab.ops.op import reshape, sum_over
 from micrograd_lab.ops.views import broadcast_tensors
@@ -46,6 +49,16 @@ def cdist(x1: Any, x2: Any, p: float = 2.0, compute_mode: Any = None) -> Any:
     return vector_norm(rows - columns, p, -1)
 
 
-FUNCTIONS = ("cosine_similarity", "pairwise_distance", "cdist")
+def pdist(input: Any, p: float = 2.0) -> Any:
+    """The p-norm distance of each row to each later one: (n, d) -> (n (n - 1) / 2,)"""
+    if input.ndim != 2:
+        raise ShapeError(f"pdist: expected rows in a matrix, found shape {tuple(input.shape)}.")
+    if p < 0:
+        raise UndefinedError(f"pdist: p={p}: a distance needs p of at least 0.")
+    first, second = np.triu_indices(input.shape[0], 1)
+    return vector_norm(pick_op(input, index=(first,)) - pick_op(input, index=(second,)), p, -1)
+
+
+FUNCTIONS = ("cosine_similarity", "pairwise_distance", "cdist", "pdist")
 METHODS: tuple[str, ...] = ()
 IN_PLACE: tuple[str, ...] = ()

@@ -1,8 +1,10 @@
 """Einstein's sums: any product of tensors whose axes are matched by name, in the notation's letters."""
 
 import functools
+import itertools
 from typing import Any
 
+from micrograd_lab.dtypes import result_type
 from micrograd_lab.errors import DtypeError, ShapeError
 from micrograd_lab.ops.labels import Labels, contract_all
 from micrograd_lab.ops.op import reshape
@@ -26,10 +28,15 @@ def einsum(*args: Any) -> Any:
     inputs, out = _labels(equation, tuple(len(x.shape) for x in operands))
     dtypes = {x.dtype for x in operands}
     if len(dtypes) > 1:
-        raise DtypeError(
-            f"einsum: the tensors hold {' and '.join(sorted(map(str, dtypes)))}; a sum of products "
-            "needs one dtype. Convert them first."
-        )
+        if any(
+            sum(k in labels for labels in inputs) > 1 for k in {*itertools.chain(*inputs)} - {*out}
+        ):
+            raise DtypeError(
+                f"einsum: the tensors hold {' and '.join(sorted(map(str, dtypes)))}; a sum of "
+                "products needs one dtype. Convert them first."
+            )
+        dtype = result_type(*operands)  # products without a sum are x * y
+        operands = [x if x.dtype == dtype else x.astype(dtype) for x in operands]
     size: dict[Any, int] = {}
     for x, labels in zip(operands, inputs, strict=True):
         own = dict(zip(labels, x.shape, strict=True))

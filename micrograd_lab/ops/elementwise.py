@@ -22,7 +22,9 @@ from micrograd_lab.ops.comparisons import (  # noqa: F401, for Python's operator
     lt,
     ne,
 )
-from micrograd_lab.ops.op import by_hand, elementwise, sum_to_shape
+from micrograd_lab.ops.gates import gate, winner
+from micrograd_lab.ops.gates import where_op as where_op
+from micrograd_lab.ops.op import elementwise
 from micrograd_lab.ops.promotion import as_float, floating, only, promoted, whole
 
 LN2, LN10, ROOT_PI = math.log(2), math.log(10), math.sqrt(math.pi)
@@ -84,22 +86,16 @@ remainder    = elementwise("remainder",    promoted(entrywise.not_by_zero(np.rem
 floor_divide = elementwise("floor_divide", promoted(entrywise.not_by_zero(np.floor_divide)),       zero, zero)
 div_trunc    = elementwise("div_trunc",    promoted(entrywise.not_by_zero(entrywise.div_trunc_kernel)), zero, zero)
 
-maximum   = elementwise("maximum",   promoted(np.maximum), lambda y, a, b: where(a == b, 0.5, a > b),
-                                                           lambda y, a, b: where(a == b, 0.5, a < b))
-minimum   = elementwise("minimum",   promoted(np.minimum), lambda y, a, b: where(a == b, 0.5, a < b),
-                                                           lambda y, a, b: where(a == b, 0.5, a > b))
-fmax      = elementwise("fmax",      promoted(np.fmax),    lambda y, a, b: (a >= b) | (b != b),
-                                                           lambda y, a, b: ~((a >= b) | (b != b)))
-fmin      = elementwise("fmin",      promoted(np.fmin),    lambda y, a, b: (a <= b) | (b != b),
-                                                           lambda y, a, b: ~((a <= b) | (b != b)))
-clamp_min = elementwise("clamp_min", promoted(np.maximum), lambda y, x, low: x >= low,
-                                                           lambda y, x, low: x < low)
-clamp_max = elementwise("clamp_max", promoted(np.minimum), lambda y, x, high: x <= high,
-                                                           lambda y, x, high: x > high)
-clamp_op  = elementwise("clamp",     entrywise.clamp_kernel,
-                        lambda y, x, low, high: (x >= low) & (x <= high),
-                        lambda y, x, low, high: (x < low) & (low < high),
-                        lambda y, x, low, high: (x > high) | (high < low))
+maximum   = winner("maximum", promoted(np.maximum), lambda a, b: a < b)
+minimum   = winner("minimum", promoted(np.minimum), lambda a, b: a > b)
+fmax      = gate("fmax",      promoted(np.fmax),    lambda y, a, b: (a >= b) | (b != b), lambda y, a, b: ~((a >= b) | (b != b)))
+fmin      = gate("fmin",      promoted(np.fmin),    lambda y, a, b: (a <= b) | (b != b), lambda y, a, b: ~((a <= b) | (b != b)))
+clamp_min = gate("clamp_min", promoted(np.maximum), lambda y, x, low: x >= low,          lambda y, x, low: x < low)
+clamp_max = gate("clamp_max", promoted(np.minimum), lambda y, x, high: x <= high,        lambda y, x, high: x > high)
+clamp_op  = gate("clamp",     entrywise.clamp_kernel,
+                 lambda y, x, low, high: (x >= low) & (x <= high),
+                 lambda y, x, low, high: (x < low) & (low < high),
+                 lambda y, x, low, high: (x > high) | (high < low))
 
 hypot     = elementwise("hypot",     promoted(np.hypot, refused="biu"),
                         lambda y, a, b: a / y,               lambda y, a, b: b / y)
@@ -109,16 +105,6 @@ logaddexp = elementwise("logaddexp", promoted(np.logaddexp, refused="biu"),
                         lambda y, a, b: sigmoid(a - b),      lambda y, a, b: sigmoid(b - a))
 xlogy     = elementwise("xlogy",     promoted(entrywise.xlogy_kernel, floats=True),
                         _dxlogy_da,                          lambda y, a, b: a / b)
-
-where_op = by_hand(  # not a product with 0 and 1: what flows to the branch not taken may be inf or nan
-    "where", entrywise.where_kernel,
-    (lambda g, y, c, a, b: None,
-     lambda g, y, c, a, b: sum_to_shape(where_op(c, g, 0), a.shape),
-     lambda g, y, c, a, b: sum_to_shape(where_op(c, 0, g), b.shape)),
-    (lambda dc, y, c, a, b: y * 0,
-     lambda da, y, c, a, b: where_op(c, da, 0),
-     lambda db, y, c, a, b: where_op(c, 0, db)),
-)
 
 # --- functions of one number ----------------------------------------------------------------
 
@@ -148,7 +134,7 @@ asinh         = elementwise("asinh",       floating(np.arcsinh),                
 acosh         = elementwise("acosh",       floating(np.arccosh),                  lambda y, x: rsqrt(x * x - 1))
 atanh         = elementwise("atanh",       floating(np.arctanh),                  lambda y, x: 1 / (1 - x * x))
 sigmoid       = elementwise("sigmoid",     floating(entrywise.sigmoid_kernel),    lambda y, x: y * (1 - y))
-relu          = elementwise("relu",        only("fiu", entrywise.relu_kernel),    lambda y, x: y > 0)
+relu          = gate(       "relu",        only("fiu", entrywise.relu_kernel),    lambda y, x: y > 0)
 erf           = elementwise("erf",         floating(entrywise.erf_kernel),        lambda y, x:  2 / ROOT_PI * exp(-x * x))
 erfc          = elementwise("erfc",        floating(entrywise.erfc_kernel),       lambda y, x: -2 / ROOT_PI * exp(-x * x))
 deg2rad       = elementwise("deg2rad",     floating(np.deg2rad),                  lambda y, x: math.pi / 180)
@@ -157,13 +143,15 @@ frac          = elementwise("frac",        only("f", entrywise.frac_kernel),    
 logit_op      = elementwise("logit",       floating(entrywise.logit_kernel),      lambda y, x: where((x < 0) | (x > 1), math.nan, 1 / (x * (1 - x))))
 nan_to_num_op = elementwise("nan_to_num",  entrywise.nan_to_num_kernel,           lambda y, x, nan, posinf, neginf: isfinite(x))
 
+relu.pull = lambda parents, g, y, x: (entrywise.opened(y > 0, g),)
+
 # --- steps: flat almost everywhere ----------------------------------------------------------
 
-sign          = elementwise("sign",        entrywise.sign_kernel,                 lambda y, x: 0)
-floor         = elementwise("floor",       whole(np.floor),                       lambda y, x: 0)
-ceil          = elementwise("ceil",        whole(np.ceil),                        lambda y, x: 0)
-trunc         = elementwise("trunc",       whole(np.trunc),                       lambda y, x: 0)
-round_op      = elementwise("round",       only("fiu", entrywise.round_kernel),   lambda y, x, decimals=0: 0)
+sign          = gate("sign",    entrywise.sign_kernel,                     lambda y, x: False)
+floor         = gate("floor",   whole(np.floor),                           lambda y, x: False)
+ceil          = gate("ceil",    whole(np.ceil),                            lambda y, x: False)
+trunc         = gate("trunc",   whole(np.trunc),                           lambda y, x: False)
+round_op      = gate("round",   only("fiu", entrywise.round_kernel),       lambda y, x, decimals=0: False)
 # fmt: on
 where = where_op
 

@@ -23,7 +23,9 @@ ndarray = np.ndarray
 
 
 def sign_kernel(x: Any) -> Any:
-    return x.copy() if as_tensor("sign", x).dtype.kind == "b" else np.sign(x)
+    if as_tensor("sign", x).dtype.kind == "b":
+        return x.copy()
+    return np.subtract(x > 0, x < 0, dtype=x.dtype)  # 0 for nan, as in PyTorch
 
 
 def square_kernel(x: Any) -> Any:

@@ -8,6 +8,7 @@ from micrograd_lab.errors import UndefinedError
 from micrograd_lab.ops.axes import return_type
 from micrograd_lab.ops.diagonals import tril_op, triu_op
 from micrograd_lab.ops.inverses import solve_op
+from micrograd_lab.ops.joining import cat
 from micrograd_lab.ops.matrices import diagonal, eye, gaps, kernel, matrix, row, symmetric
 from micrograd_lab.ops.op import by_hand, constant
 
@@ -106,6 +107,9 @@ def _r_jvp(dA: Any, y: Any, A: Any) -> Any:
 
 Q_op = by_hand("qr_q", kernel("qr", lambda A: np.linalg.qr(A).Q), (_q_vjp,), (_q_jvp,))
 R_op = by_hand("qr_r", kernel("qr", lambda A: np.linalg.qr(A).R), (_r_vjp,), (_r_jvp,))
+rest_of_q = constant(
+    "qr_rest", kernel("qr", lambda A: np.linalg.qr(A, "complete").Q[..., A.shape[-1] :])
+)
 
 
 # --- the functions ---------------------------------------------------------------------------
@@ -137,14 +141,26 @@ def _one_triangle(name: str, A: Any, triangle: str) -> Any:
 
 
 def qr(A: Any, mode: str = "reduced") -> Any:
-    """Q with orthonormal columns and R upper triangular, A = Q R; for at least as many rows as columns."""
+    """Q with orthonormal columns and R upper triangular, A = Q R.
+
+    mode: "complete" makes Q square (what completes it counts as constant in the gradient), "r" leaves
+    Q empty.
+    """
     A = matrix("qr", A, square=False)
-    if mode != "reduced" or A.shape[-2] < A.shape[-1]:
-        raise UndefinedError(
-            f"qr: mode={mode!r} of shape {tuple(A.shape)}: only mode='reduced', of matrices with at "
-            "least as many rows as columns, has derivatives."
-        )
-    return QR(Q_op(A), R_op(A))
+    if mode not in ("reduced", "complete", "r"):
+        raise UndefinedError(f"qr: mode={mode!r}: use 'reduced', 'complete' or 'r'.")
+    rows, columns = A.shape[-2:]
+    if rows < columns:  # Q comes from the first columns alone
+        first = A[..., :rows]
+        Q, R = Q_op(first), cat([R_op(first), Q_op(first).mT @ A[..., rows:]], -1)
+    else:
+        Q, R = Q_op(A), R_op(A)
+    if mode == "r":
+        return QR(Q[..., :0].reshape((0,)), R)
+    if mode == "complete" and rows > columns:
+        below = np.zeros((*A.shape[:-2], rows - columns, columns), A.dtype)
+        return QR(cat([Q, rest_of_q(A)], -1), cat([R, below], -2))
+    return QR(Q, R)
 
 
 FUNCTIONS: tuple[str, ...] = ()

@@ -4,19 +4,20 @@ The signatures are PyTorch's without size_average and reduce, its names of old f
 stands after these there is by keyword only here.
 """
 
-import math
 import warnings
 from typing import Any
 
 import numpy as np
 
-from micrograd_lab.errors import ShapeError, UndefinedError
+from micrograd_lab.dtypes import joined_type
+from micrograd_lab.errors import DtypeError, ShapeError, UndefinedError
 from micrograd_lab.ops import elementwise as ew
-from micrograd_lab.ops import reductions, shapes
+from micrograd_lab.ops import reductions
 from micrograd_lab.ops.activations import logsigmoid
 from micrograd_lab.ops.arithmetic import clamp
 from micrograd_lab.ops.op import Array, Op, elementwise
 from micrograd_lab.ops.plain import plain
+from micrograd_lab.ops.promotion import refuse
 from micrograd_lab.ops.views import broadcast_shapes
 
 # --- entry by entry -------------------------------------------------------------------------
@@ -80,7 +81,14 @@ def reduced(loss: Any, reduction: str) -> Any:
     raise UndefinedError(f"reduction={reduction!r}: it is 'mean', 'sum' or 'none'.")
 
 
-def _warn_if_broadcast(name: str, x: Any, t: Any) -> None:
+def _alike(name: str, x: Any, t: Any, floats: bool = True) -> tuple[Any, Any]:
+    """Input and target in the wider dtype of both, however many dimensions each has; warned about
+    if their shapes differ."""
+    if x.dtype != t.dtype:
+        dtype = joined_type(x.dtype, t.dtype)
+        x, t = (v if v.dtype == dtype else v.astype(dtype) for v in (x, t))
+    if floats and x.dtype.kind != "f":
+        raise DtypeError(f"{name} of {x.dtype}: it works on floating numbers. Convert: x.float().")
     if x.shape != t.shape:
         broadcast_shapes(tuple(x.shape), tuple(t.shape))
         warnings.warn(
@@ -88,6 +96,7 @@ def _warn_if_broadcast(name: str, x: Any, t: Any) -> None:
             "broadcast against each other, which is seldom what a loss means; give them one shape.",
             stacklevel=3,
         )
+    return x, t
 
 
 def same_shape(name: str, x: Any, t: Any) -> None:
@@ -103,13 +112,14 @@ def same_shape(name: str, x: Any, t: Any) -> None:
 
 def mse_loss(input: Any, target: Any, *, reduction: str = "mean", weight: Any = None) -> Any:
     """(input - target)²."""
-    _warn_if_broadcast("mse_loss", input, target)
+    input, target = _alike("mse_loss", input, target)
     return _weighed(ew.square(input - target), weight, reduction)
 
 
 def l1_loss(input: Any, target: Any, *, reduction: str = "mean", weight: Any = None) -> Any:
     """|input - target|."""
-    _warn_if_broadcast("l1_loss", input, target)
+    refuse("l1_loss", "b", input, target)
+    input, target = _alike("l1_loss", input, target, floats=False)
     return _weighed(ew.abs(input - target), weight, reduction)
 
 
@@ -119,7 +129,7 @@ def huber_loss(
     """(input - target)² / 2 up to a distance delta, a straight line beyond."""
     if delta <= 0:
         raise UndefinedError(f"huber_loss: delta is {delta}, it must be greater than 0.")
-    _warn_if_broadcast("huber_loss", input, target)
+    input, target = _alike("huber_loss", input, target)
     return _weighed(huber_op(input, target, delta=delta), weight, reduction)
 
 
@@ -127,7 +137,7 @@ def smooth_l1_loss(input: Any, target: Any, *, reduction: str = "mean", beta: fl
     """|input - target| with its corner rounded off: huber_loss(delta=beta) / beta."""
     if beta < 0:
         raise UndefinedError(f"smooth_l1_loss: beta is {beta}, it must not be negative.")
-    _warn_if_broadcast("smooth_l1_loss", input, target)
+    input, target = _alike("smooth_l1_loss", input, target)
     if beta == 0:
         return reduced(ew.abs(input - target), reduction)
     return reduced(huber_op(input, target, delta=beta) / beta, reduction)
@@ -152,6 +162,11 @@ def binary_cross_entropy(
 ) -> Any:
     """-t log p - (1-t) log(1-p) of probabilities p; logarithms below -100 count as -100."""
     same_shape("binary_cross_entropy", input, target)
+    if input.dtype != target.dtype:
+        raise DtypeError(
+            f"binary_cross_entropy: the input holds {input.dtype}, the target {target.dtype}; they "
+            "must be the same. Did you mean target.to(input.dtype)?"
+        )
     p = plain(input)
     if not ((p >= 0) & (p <= 1)).all():
         raise UndefinedError(
@@ -172,6 +187,7 @@ def binary_cross_entropy_with_logits(
 ) -> Any:
     """binary_cross_entropy(sigmoid(input), target) for logits of any size."""
     same_shape("binary_cross_entropy_with_logits", input, target)
+    refuse("binary_cross_entropy_with_logits", "biu", input, target)
     if pos_weight is None:
         loss = logits_op(input, target)
     else:
@@ -184,59 +200,11 @@ def kl_div(input: Any, target: Any, *, reduction: str = "mean", log_target: bool
 
     The true divergence is reduction="batchmean": the sum divided by the number of rows.
     """
+    refuse("kl_div", "biu", input, target)
     loss = ew.exp(target) * (target - input) if log_target else x_log_x(target) - target * input
     if reduction == "batchmean":
         return reductions.sum(loss) / (input.shape[0] if input.ndim else 1)
     return reduced(loss, reduction)
-
-
-def poisson_nll_loss(
-    input: Any,
-    target: Any,
-    log_input: bool = True,
-    full: bool = False,
-    *,
-    eps: float = 1e-8,
-    reduction: str = "mean",
-) -> Any:
-    """-log of the probability of a count under a Poisson distribution of rate exp(input)."""
-    loss = ew.exp(input) - target * input if log_input else input - target * ew.log(input + eps)
-    if full:  # log(target!), by Stirling's formula
-        many = plain(target) > 1
-        t = ew.where(many, target, np.ones_like(plain(target)))
-        stirling = t * ew.log(t) - t + 0.5 * ew.log(2 * math.pi * t)
-        loss = loss + ew.where(many, stirling, np.zeros_like(plain(target)))
-    return reduced(loss, reduction)
-
-
-def gaussian_nll_loss(
-    input: Any,
-    target: Any,
-    var: Any,
-    full: bool = False,
-    eps: float = 1e-6,
-    reduction: str = "mean",
-) -> Any:
-    """-log of the density of target under a normal distribution: mean input, variance var.
-
-    var has the input's shape, or lacks its last axis, or has size 1 there; it counts as eps at least.
-    """
-    if not hasattr(var, "shape"):
-        var = np.full(input.shape, var, input.dtype)
-    if var.shape != input.shape:
-        if var.shape == input.shape[:-1]:
-            var = shapes.unsqueeze(var, -1)
-        elif var.ndim != input.ndim or var.shape[:-1] != input.shape[:-1] or var.shape[-1] != 1:
-            raise ShapeError(
-                f"gaussian_nll_loss: var has shape {tuple(var.shape)}, which fits neither the input's "
-                f"{tuple(input.shape)} nor the same with last size 1."
-            )
-    v = plain(var)
-    if (v < 0).any():
-        raise UndefinedError(f"gaussian_nll_loss: a variance is negative: {v.min():.4g}.")
-    var = var + np.maximum(eps - v, 0).astype(v.dtype)  # raised, but var still gets its gradient
-    loss = 0.5 * (ew.log(var) + ew.square(input - target) / var)
-    return reduced(loss + 0.5 * math.log(2 * math.pi) if full else loss, reduction)
 
 
 FUNCTIONS: tuple[str, ...] = ()

@@ -89,6 +89,12 @@ class Operators(Traced):
 
     __rxor__ = __xor__
 
+    def __lshift__(self, other: Any) -> Any:
+        return comparisons.bitwise_left_shift(self, other)
+
+    def __rshift__(self, other: Any) -> Any:
+        return comparisons.bitwise_right_shift(self, other)
+
     def __lt__(self, other: Any) -> Any:
         return comparisons.lt(self, other)
 

@@ -10,7 +10,8 @@ from micrograd_lab.ops.contractions import matmul
 from micrograd_lab.ops.dims import one_dim
 from micrograd_lab.ops.einsum import einsum
 from micrograd_lab.ops.labels import rearranged
-from micrograd_lab.ops.op import Op, bilinear, reshape, sum_to_shape
+from micrograd_lab.ops.op import Op, reshape, sum_over, sum_to_shape
+from micrograd_lab.ops.op import bilinear as bilinear_op
 
 
 def tensordot(a: Any, b: Any, dims: Any = 2) -> Any:
@@ -71,7 +72,7 @@ def kron(input: Any, other: Any) -> Any:
     return reshape(wide_a * wide_b, shape=tuple(i * j for i, j in zip(a, b, strict=True)))
 
 
-cross_op: Op = bilinear(
+cross_op: Op = bilinear_op(
     "cross",
     lambda a, b, dim: np.cross(a, b, axis=dim),
     lambda g, a, b, dim: sum_to_shape(cross_op(b, g, dim=dim), a.shape),
@@ -105,6 +106,19 @@ def linalg_cross(input: Any, other: Any, *, dim: int = -1) -> Any:
     return cross(input, other, dim)
 
 
+def vecdot(x: Any, y: Any, *, dim: int = -1) -> Any:
+    """Sum of products along one dim of both, which broadcast."""
+    products = x * y
+    axis = one_dim("vecdot", dim, len(products.shape))
+    return sum_over(products, dim=(axis,) if products.shape else (), keepdim=False)
+
+
+def bilinear(input1: Any, input2: Any, weight: Any, bias: Any = None) -> Any:
+    """x1ᵀ W[k] x2 + bias[k] for each output k: (..., i), (..., j), (k, i, j) -> (..., k)"""
+    y = einsum("...i,kij,...j->...k", input1, weight, input2)
+    return y if bias is None else y + bias
+
+
 def chain_matmul(*matrices: Any) -> Any:
     """The product of matrices, multiplied in the order that takes the fewest multiplications."""
     if len(matrices) == 1 and isinstance(matrices[0], (tuple, list)):
@@ -129,6 +143,6 @@ def chain_matmul(*matrices: Any) -> Any:
     return multiply(0, len(matrices) - 1)
 
 
-FUNCTIONS = ("tensordot", "inner", "trace", "kron", "cross", "chain_matmul")
+FUNCTIONS = ("tensordot", "inner", "trace", "kron", "cross", "chain_matmul", "bilinear")
 METHODS = ("inner", "trace", "kron", "cross")
 IN_PLACE: tuple[str, ...] = ()

@@ -14,9 +14,9 @@ from micrograd_lab.ops.axes import (
     return_type,
     takes_dim,
 )
+from micrograd_lab.ops.gates import extreme
 from micrograd_lab.ops.op import Array, constant, reshape, unsqueeze_all
 from micrograd_lab.ops.plain import plain
-from micrograd_lab.ops.reductions import reduction_along, shares
 from micrograd_lab.ops.sorting import choose, fields, picked, sort, without
 
 Median, NanMedian = (return_type(name, *fields) for name in ("median", "nanmedian"))
@@ -42,7 +42,7 @@ def _median(x: Array, dim: tuple[int, ...], keepdim: Any, skip_nan: bool) -> Any
 
 
 middle_op = constant("median_index", _middle)
-median_op = reduction_along("median", _median, lambda y, x, dim, skip_nan: shares(x, y, dim=dim))
+median_op = extreme("median", _median)
 
 
 @takes_dim

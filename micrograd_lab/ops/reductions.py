@@ -19,6 +19,7 @@ from micrograd_lab.ops.axes import (
     widened,
 )
 from micrograd_lab.ops.conversions import astype
+from micrograd_lab.ops.gates import extreme
 from micrograd_lab.ops.op import (
     SHAPE,
     Array,
@@ -81,27 +82,16 @@ def _mean_transpose(g: Any, x: Any, dim: tuple[int, ...], keepdim: bool) -> Any:
     return spread_to(share if keepdim else unsqueeze_all(share, dim), shape=x.shape)
 
 
-def _shares(x: Array, y: Array, dim: tuple[int, ...]) -> Any:
-    at = x == y
-    if not at.all() and np.isnan(y).any():
-        at |= np.isnan(x) & np.isnan(y)
-    count = np.add.reduce(at, axis=dim, keepdims=True, dtype=x.dtype)
-    return at / np.maximum(count, 1, dtype=x.dtype)
-
-
 def _count_nonzero(x: Array, dim: tuple[int, ...]) -> Any:
     return np.add.reduce(x != 0, axis=dim, dtype=np.int64)
 
 
 # --- the table ------------------------------------------------------------------------------
 
-# Where several entries tie for the extreme, PyTorch gives each an equal share of the gradient.
-shares = constant("shares", _shares)
-
 # fmt: off
 mean_over = linear("mean", _mean, _mean_transpose)
-amax_op = reduction_along("amax", by(np.maximum),  lambda y, x, dim: shares(x, y, dim=dim))
-amin_op = reduction_along("amin", by(np.minimum),  lambda y, x, dim: shares(x, y, dim=dim))
+amax_op = extreme("amax", by(np.maximum))
+amin_op = extreme("amin", by(np.minimum))
 prod_op = reduction_along("prod", by(np.multiply), lambda y, x, dim: product_of_others(x, dim[0]))
 
 argmax_op = constant("argmax", lambda x, dim, keepdim: np.argmax(x, axis=dim, keepdims=keepdim))
@@ -139,7 +129,9 @@ def sum(input: Any, dim: Dim = None, keepdim: bool = False, *, dtype: Any = None
 @takes_dim
 def mean(input: Any, dim: Dim = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
     """The mean of the entries along dim.  DtypeError for integers: say dtype=float32 for those."""
-    x = need_floating("mean", input, dtype)
+    x = input
+    if dtype is not None or x.dtype.kind != "f":
+        x = need_floating("mean", input, dtype)
     return mean_over(x, dim=axes_of("mean", x, dim), keepdim=keepdim)
 
 

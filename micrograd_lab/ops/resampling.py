@@ -232,6 +232,16 @@ def channel_shuffle(input: Any, groups: int) -> Any:
     return shapes.reshape(shapes.transpose(parts, 1, 2), (n, c, *rest))
 
 
+def upsample_nearest(input: Any, size: Any = None, scale_factor: Any = None) -> Any:
+    """interpolate(mode="nearest"), under its older name."""
+    return interpolate(input, size, scale_factor, "nearest")
+
+
+def upsample_bilinear(input: Any, size: Any = None, scale_factor: Any = None) -> Any:
+    """interpolate(mode="bilinear", align_corners=True), under its older name."""
+    return interpolate(input, size, scale_factor, "bilinear", True)
+
+
 FUNCTIONS: tuple[str, ...] = ("channel_shuffle", "pixel_shuffle", "pixel_unshuffle")
 METHODS: tuple[str, ...] = ()
 IN_PLACE: tuple[str, ...] = ()

@@ -14,6 +14,7 @@ import numpy as np
 
 import micrograd_lab as torch
 import micrograd_lab.nn.functional as F
+from micrograd_lab.ops import recurrence
 from micrograd_lab.ops.op import OPS
 from micrograd_lab.tensor import Tensor
 
@@ -53,6 +54,11 @@ target = index(0, 2)
 
 # fmt: off
 EXAMPLES = {
+    # recurrences
+    "rnn_tanh": lambda: recurrence.rnn_tanh(t(3, 2, 4), t(2, 4), t(4, 4)),
+    "rnn_relu": lambda: recurrence.rnn_relu(t(3, 2, 4), t(2, 4), t(4, 4), reverse=True),
+    "lstm": lambda: recurrence.lstm(t(3, 2, 8), t(2, 2), t(2, 2, seed=1), t(8, 2)),
+    "gru": lambda: recurrence.gru(t(3, 2, 6), t(2, 2), t(6, 2), t(6)),
     # shapes
     "reshape": lambda: t(2, 3).reshape(3, 2),
     "view": lambda: t(2, 3).view(-1),
@@ -124,6 +130,7 @@ EXAMPLES = {
     "index_accumulate": lambda: t(4).index_put((index(2, 2),), t(2), accumulate=True),
     "masked": lambda: [t(2, 3).masked_fill(mask, 2.0), t(2, 3).masked_select(mask)],
     "masked_scatter": lambda: t(2, 3).masked_scatter(mask, t(4)),
+    "windows": lambda: [t(5, 2).unfold(0, 3, 2), torch.as_strided(t(4, 3), (3, 2), (2, 2), 1)],
     "narrow": lambda: [t(4, 3).narrow(0, 1, 2), t(4, 3).select(1, 2)],
     "where": lambda: torch.where(mask, t(2, 3), t(3)),
     "in_place": lambda: setitem(t(4, 3) * 1),
@@ -144,6 +151,7 @@ EXAMPLES = {
     "svd": lambda: [torch.linalg.pinv(t(3, 2)), torch.linalg.svdvals(t(3, 2))],
     "eigh": lambda: [torch.linalg.eigvalsh(square + square.mT), *torch.linalg.eigh(square + square.mT)],
     "qr": lambda: [*torch.linalg.qr(t(4, 3))],
+    "singular_vectors": lambda: [*torch.linalg.svd(t(4, 3), full_matrices=False)[::2]],
     "matrix_power": lambda: torch.linalg.matrix_power(square, 3),
     "linear": lambda: [F.linear(t(2, 3), t(4, 3), t(4)), F.linear(t(2, 3), t(4, 3))],
     "cdist": lambda: torch.cdist(t(2, 3), t(4, 3, low=2.0, high=3.0)),
@@ -175,6 +183,7 @@ EXAMPLES = {
                               F.cross_entropy(t(2, 3), target, weight=t(3).detach()),
                               F.cross_entropy(t(2, 3), torch.softmax(t(2, 3), 1))],
     # elementwise with parameters
+    "special": lambda: [torch.lgamma(t(3)), torch.polygamma(1, t(3)), torch.sinc(t(3)), torch.i0(t(3))],
     "nan_to_num": lambda: torch.nan_to_num(t(3), 0.0),
     "clamp": lambda: torch.clamp(t(2, 3), 0.4, 0.7),
     "lerp": lambda: [torch.lerp(t(3), t(3, seed=1), 0.3), torch.addcmul(t(3), t(3), t(3), value=2.0)],

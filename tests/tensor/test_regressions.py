@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import micrograd_lab as lab
+import micrograd_lab.nn.functional as F
 from micrograd_lab.errors import DtypeError, ShapeError
 
 
@@ -90,3 +91,87 @@ def test_the_result_of_a_division_may_be_changed_in_place():
     y += 1
     y.sum().backward()
     assert (a.grad.item(), b.grad.item()) == (0.5, -0.75)
+
+
+@pytest.mark.parametrize(
+    "f",
+    [lambda x: F.layer_norm(x, (3,)), lambda x: F.rms_norm(x, (3,)), F.elu, F.celu],
+    ids=["layer_norm", "rms_norm", "elu", "celu"],
+)
+def test_a_result_that_backward_does_not_need_may_be_changed_in_place(f):
+    x = lab.tensor([[0.5, -1.0, 2.0]], requires_grad=True)
+    y = f(x)
+    y.relu_()
+    y.backward(lab.tensor([[1.0, 2.0, 3.0]]))
+    z = x.detach().requires_grad_()
+    f(z).relu().backward(lab.tensor([[1.0, 2.0, 3.0]]))
+    np.testing.assert_allclose(x.grad.array, z.grad.array)
+
+
+def test_vjp_gives_a_tuple_for_one_primal_too():
+    _, pull = lab.func.vjp(lambda x: x * x, lab.tensor([3.0]))
+    (g,) = pull(lab.tensor([1.0]))
+    assert g.tolist() == [6.0]
+
+
+def test_the_sign_of_nan_is_zero():
+    assert lab.sign(lab.tensor([np.nan, -0.0, -2.0])).tolist() == [0.0, 0.0, -1.0]
+
+
+def test_masked_fill_wraps_round_or_refuses_what_does_not_fit():
+    x, mask = lab.zeros(2, dtype=lab.uint8), lab.tensor([True, False])
+    assert x.masked_fill(mask, -1).tolist() == [255, 0]
+    for number in (300, -300, np.nan):
+        with pytest.raises(DtypeError, match="does not fit uint8"):
+            x.masked_fill(mask, number)
+
+
+@pytest.mark.parametrize("f", [lab.isclose, lab.allclose])
+def test_closeness_of_shapes_that_do_not_broadcast_is_a_shape_error(f):
+    with pytest.raises(ShapeError, match="do not broadcast"):
+        f(lab.ones(2), lab.ones(3))
+
+
+@pytest.mark.parametrize("loss", [F.mse_loss, F.l1_loss, F.huber_loss, F.smooth_l1_loss])
+def test_a_loss_of_two_dtypes_is_in_the_wider_one(loss):
+    x = lab.tensor(2.0, dtype=lab.float64)
+    with pytest.warns(UserWarning, match="broadcast"):
+        assert loss(x, lab.tensor([1.0, 3.0])).dtype == lab.float64
+    assert loss(lab.tensor([1.0]), lab.tensor([2])).dtype == lab.float32
+    with pytest.raises(DtypeError):
+        loss(lab.tensor([1]), lab.tensor([2]))
+
+
+def test_a_squared_error_of_truth_values_counts_them_as_numbers():
+    assert F.mse_loss(lab.tensor([1.0, 3.0]), lab.tensor([True, False])).item() == 4.5
+
+
+def test_a_target_of_another_dtype_is_refused_where_pytorch_does():
+    p = lab.tensor([0.5])
+    for loss in (F.binary_cross_entropy, F.binary_cross_entropy_with_logits, F.kl_div):
+        with pytest.raises(DtypeError):
+            loss(p, lab.tensor([1]))
+
+
+def test_einsum_of_two_dtypes_multiplies_but_does_not_sum():
+    a, b = lab.tensor([1.5]), lab.tensor([2])
+    assert lab.einsum("i,j->ij", a, b).tolist() == [[3.0]]
+    with pytest.raises(DtypeError, match="one dtype"):
+        lab.einsum("i,i->", a, b)
+
+
+def test_materialized_zeros_can_be_differentiated_again_with_the_rest() -> None:
+    x, unused = lab.ones(2, requires_grad=True), lab.ones(3, requires_grad=True)
+    _, zeros = lab.autograd.grad(
+        (x * x).sum(), (x, unused), create_graph=True, materialize_grads=True
+    )
+    assert zeros.tolist() == [0.0] * 3
+    assert zeros.requires_grad
+    with pytest.raises(ValueError, match="choose one"):
+        lab.autograd.grad(x.sum(), unused, allow_unused=False, materialize_grads=True)
+
+
+def test_a_shut_relu_lets_no_nan_through() -> None:
+    x = lab.tensor([-1.0, 2.0], requires_grad=True)
+    lab.relu(x).backward(lab.tensor([float("nan"), 3.0]))
+    assert x.grad.tolist() == [0.0, 3.0]
