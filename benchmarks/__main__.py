@@ -1,4 +1,4 @@
-"""python -m benchmarks [--workload S1|T1|million] [--peer micrograd|torch] [--rounds N] [--json FILE]"""
+"""python -m benchmarks [--workload S1|T1|...|T10|million] [--peer micrograd|torch] [--rounds N] [--json FILE]"""
 
 import argparse
 import json
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import timing
+from benchmarks.networks import NETWORKS
 from benchmarks.peers import HOMES, OURS, TENSORS, MissingPeerError, load, load_tensors
 from benchmarks.timing import UnequalError
 from benchmarks.workloads import MILLION, TRAINING, million, one_block
@@ -31,8 +32,15 @@ class Aim:
 
 AIMS = {
     "S1": Aim("a training step on moons, in scalars", 1e-9, 1e-12, 0.15),
-    "T1": Aim("the same training step on tensors, eager, float32", 1e-3, 1e-5, 0.35),
-}
+    "T1": Aim(f"{NETWORKS['T1'][2]}, eager", 1e-3, 1e-5, 0.35),
+    **{
+        name: Aim(f"{NETWORKS[name][2]}, eager", 1e-2, 1e-4, target)
+        for name, target in (
+            ("T2", 0.76), ("T3", 0.95), ("T4", 0.70), ("T5", 0.45), ("T6a", 0.40), ("T6b", 0.45),
+            ("T7", 0.87), ("T8", 0.50), ("T9", 0.50), ("T10", 0.90),
+        )
+    },
+}  # fmt: skip
 
 
 def row(workload: str, engine: str, **figures: float | None) -> Row:
@@ -133,7 +141,7 @@ def save(rows: list[Row], path: Path) -> None:
 
 WORKLOADS = {  # how to run it, how many rounds, and next to whom
     "S1": (partial(run_training, "S1"), 9, tuple(HOMES)),
-    "T1": (partial(run_training, "T1"), 9, TENSORS),
+    **{name: (partial(run_training, name), 9, TENSORS) for name in NETWORKS},
     "million": (run_million, 3, tuple(HOMES)),
 }
 

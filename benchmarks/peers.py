@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
+from threadpoolctl import threadpool_limits
+
 from micrograd_lab.errors import LabError
 
 OURS = "micrograd_lab"
@@ -44,7 +46,12 @@ def load_tensors(name: str) -> Any:
     package = _import(name, name)
     if name == "torch":
         package.set_num_threads(1)
+    else:
+        limits.append(threadpool_limits(1))
     return package
+
+
+limits: list[Any] = []  # held for as long as the process lives
 
 
 def _import(module: str, peer: str) -> Any:

@@ -3,22 +3,12 @@
 import random
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
-import numpy as np
-
+from benchmarks.networks import NETWORKS, Network
 from benchmarks.peers import Engine, load, load_tensors
-
-
-def half_moons(points: int) -> tuple[Any, Any]:
-    """Points in two interleaved half moons, and a label of 1 or -1 for each."""
-    rng = np.random.default_rng(1337)
-    angle = np.pi * rng.random(points)
-    labels = np.resize([1, -1], points)
-    upper = np.stack([np.cos(angle), np.sin(angle)], axis=1)
-    lower = np.array([1.0, 0.5]) - upper
-    moons = np.where(labels[:, None] > 0, upper, lower)
-    return moons + rng.normal(0, 0.1, (points, 2)), labels
+from benchmarks.points import half_moons
 
 
 class Moons:
@@ -61,51 +51,12 @@ class Moons:
         return [float(p.grad) for p in self.model.parameters()]
 
 
-class TensorMoons:
-    """T1: the same network on tensors: the whole batch at once, in float32, without a compiler.
-
-    MLP 2-16-16-1 as people write it, hinge loss: forward, zero_grad, backward, and a step of SGD.
-    """
-
-    steps = 200
-
-    def __init__(self, torch: Any, points: int = 100) -> None:
-        moons, labels = half_moons(points)
-        self.torch = torch
-        self.points = torch.tensor(moons, dtype=torch.float32)
-        self.labels = torch.tensor(labels[:, None], dtype=torch.float32)
-        nn = torch.nn
-        self.model = nn.Sequential(
-            nn.Linear(2, 16), nn.ReLU(), nn.Linear(16, 16), nn.ReLU(), nn.Linear(16, 1)
-        )
-        self.optimizer = torch.optim.SGD(self.model.parameters(), lr=0.05)
-        rng = np.random.default_rng(1337)
-        self.start = {
-            name: torch.tensor(rng.uniform(-1, 1, p.shape) / p.shape[-1] ** 0.5, dtype=p.dtype)
-            for name, p in self.model.state_dict().items()
-        }
-        self.reset()
-
-    def reset(self) -> None:
-        """Back to the first step."""
-        self.model.load_state_dict(self.start)
-
-    def step(self) -> float:
-        """One step of training; returns the loss."""
-        scores = self.model(self.points)
-        loss = self.torch.relu(1 - self.labels * scores).mean()
-        self.optimizer.zero_grad()
-        loss.backward()
-        self.optimizer.step()
-        return float(loss.item())
-
-    def gradients(self) -> list[float]:
-        return [g for p in self.model.parameters() for g in p.grad.flatten().tolist()]
-
-
 TRAINING: dict[str, Callable[[str], Any]] = {
     "S1": lambda name: Moons(load(name)),
-    "T1": lambda name: TensorMoons(load_tensors(name)),
+    **{
+        name: partial(lambda what, peer: Network(*NETWORKS[what][:2], load_tensors(peer)), name)
+        for name in NETWORKS
+    },
 }
 
 

@@ -29,7 +29,8 @@ def check_device(where: Any) -> None:
 def as_dtype(dtype: Any) -> Any:
     """A dtype however it is named: float32, np.float32, "float32", float.  DtypeError for no dtype."""
     try:
-        found = np.dtype(dtype)
+        held = getattr(dtype, "dtype", None)  # a LongTensor's is int64; np.float64's is no dtype
+        found = np.dtype(held if isinstance(held, np.dtype) else dtype)
     except TypeError:
         found = None
     if found is None or found.kind not in "biuf" or dtype is None:
@@ -208,7 +209,10 @@ def to(
 
 def type(self: Any, dtype: Any = None, non_blocking: bool = False) -> Any:
     """The name of its kind; with a dtype, the tensor converted to it."""
-    return TYPES[self.dtype.name] if dtype is None else conversions.astype(self, as_dtype(dtype))
+    if dtype is None:
+        return TYPES[self.dtype.name]
+    wanted = KINDS.get(dtype, dtype) if isinstance(dtype, str) else dtype
+    return conversions.astype(self, as_dtype(wanted))
 
 
 TYPES = {
@@ -216,6 +220,7 @@ TYPES = {
     "int64": "torch.LongTensor", "int32": "torch.IntTensor", "int16": "torch.ShortTensor",
     "int8": "torch.CharTensor", "uint8": "torch.ByteTensor", "bool": "torch.BoolTensor",
 }  # fmt: skip
+KINDS = {kind: name for name, kind in TYPES.items()}
 
 
 def cpu(self: Tensor) -> Tensor:
@@ -235,7 +240,7 @@ def __deepcopy__(self: Tensor, memo: dict[int, Any]) -> Tensor:
         raise GradError(
             "deepcopy of the result of an op: its history cannot be copied. Use x.detach().clone()."
         )
-    out = Tensor(self.array.copy(), self._requires_grad, self.label)
+    out = Tensor(self.array.copy(), requires_grad=self._requires_grad, label=self.label)
     if self.grad is not None:
         out.grad = copy.deepcopy(self.grad, memo)
     memo[id(self)] = out

@@ -34,8 +34,9 @@ def calmly(command: Callable[P, int | None]) -> Callable[P, None]:
         except LabError as mistake:
             say_red(" ".join(str(mistake).split()))
             code = 2
-        except KeyboardInterrupt:
-            typer.echo("\nStopped, as you asked. What was written so far is whole.", err=True)
+        except KeyboardInterrupt as stop:
+            said = str(stop) or "Stopped, as you asked. What was written so far is whole."
+            typer.echo(f"\n{said}", err=True)
             code = 130
         raise typer.Exit(code)
 
@@ -64,6 +65,38 @@ def tour(
     from micrograd_lab.tour.run import tour
 
     tour(out, quick=quick, seed=seed, console=Console(highlight=False))
+
+
+@app.command()
+@calmly
+def example(
+    name: Annotated[str, typer.Argument(help="Which one; by default, a list of them.")] = "",
+    out: Annotated[
+        Path, typer.Option(help="Folder for picture and weights.", metavar="DIR")
+    ] = Path("micrograd_lab_examples"),
+    seed: Annotated[int, typer.Option(help="Draws the first weights and the order.")] = 0,
+    quick: Annotated[bool, typer.Option("--quick", help="A glimpse, in seconds.")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on where it was stopped.")] = False,
+    epochs: Annotated[
+        int | None, typer.Option(help="How long: moons and the digits.", metavar="N")
+    ] = None,
+    steps: Annotated[
+        int | None, typer.Option(help="How long: the char- examples.", metavar="N")
+    ] = None,
+    text: Annotated[
+        Path | None, typer.Option(help="What a char- example is to learn.", metavar="FILE")
+    ] = None,
+) -> None:
+    """Train a small network, and see what it learned: a worked example."""
+    from rich.console import Console
+
+    from micrograd_lab.examples.start import show, start
+
+    console = Console(highlight=False)
+    if not name:
+        return show(console)
+    start(name, out, seed=seed, quick=quick, resume=resume, console=console,
+          epochs=epochs, steps=steps, text=text)  # fmt: skip
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})

@@ -3,7 +3,7 @@
 from types import SimpleNamespace
 from typing import Any
 
-from micrograd_lab.errors import DeviceError
+from micrograd_lab.errors import DeviceError, OptionError
 
 
 class device(str):  # noqa: N801  PyTorch's name
@@ -52,11 +52,62 @@ def _absent() -> SimpleNamespace:
 
 
 cuda, mps, xpu = _absent(), _absent(), _absent()
+cuda.is_bf16_supported = _no
+accelerator = _absent()  # PyTorch's name for whichever of them there is
+accelerator.current_accelerator = _nothing
 backends = SimpleNamespace(
     cuda=_absent(),
     mps=_absent(),
     cudnn=SimpleNamespace(is_available=_no, enabled=False, deterministic=True, benchmark=False),
     mkldnn=SimpleNamespace(is_available=_no),
 )
+backends.cuda.matmul = SimpleNamespace(allow_tf32=False)
 
-FUNCTIONS = ("backends", "cuda", "device", "mps", "xpu")
+
+class memory_format:  # noqa: N801  PyTorch's name
+    """How the numbers of an image could lie in memory; accepted, and nothing moves.
+
+    x.to(memory_format=channels_last) changes no number in PyTorch either: it is a wish for speed.
+    """
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __repr__(self) -> str:
+        return f"torch.{self.name}"
+
+
+channels_last, channels_last_3d, contiguous_format, preserve_format = map(
+    memory_format, ("channels_last", "channels_last_3d", "contiguous_format", "preserve_format")
+)
+
+
+# --- how exactly ---------------------------------------------------------------------------------
+
+_precision = ["highest"]
+
+
+def set_float32_matmul_precision(precision: str) -> None:
+    """How many digits a GPU may leave out: "highest", "high" or "medium".  Here none is left out."""
+    if precision not in ("highest", "high", "medium"):
+        raise OptionError(f"set_float32_matmul_precision({precision!r}): highest, high or medium.")
+    _precision[0] = precision
+
+
+def get_float32_matmul_precision() -> str:
+    """What was set."""
+    return _precision[0]
+
+
+def use_deterministic_algorithms(mode: bool, *, warn_only: bool = False) -> None:
+    """Accepted: every op gives the same numbers each time, whatever is asked for."""
+
+
+FUNCTIONS = (
+    *("accelerator", "backends", "cuda", "device", "mps", "xpu", "memory_format"),
+    *("get_float32_matmul_precision", "set_float32_matmul_precision"),
+    "use_deterministic_algorithms",
+    *("channels_last", "channels_last_3d", "contiguous_format", "preserve_format"),
+)

@@ -28,6 +28,11 @@ def fill_(self: Tensor, value: Any) -> Tensor:
 
 def copy_(self: Tensor, src: Any, non_blocking: bool = False) -> Tensor:
     """The entries become those of src, broadcast and cast; gradients flow to src."""
+    if getattr(src, "ndim", 0) > self.ndim:  # NumPy would drop leading dimensions of size 1
+        raise ShapeError(
+            f"copy_: a tensor of shape {self.shape} cannot take one of shape {tuple(src.shape)}, "
+            "which has more dimensions. Reshape src first: src.reshape(x.shape)."
+        )
     return put(self, src)
 
 

@@ -7,6 +7,7 @@ from types import FunctionType, ModuleType
 from typing import Any
 
 from micrograd_lab import attributes, creation, inplace_methods, ops, random
+from micrograd_lab.kernels import table as kernels_table  # noqa: F401  ops get their kernels
 from micrograd_lab.ops.op import Op
 from micrograd_lab.ops.operators import Operators
 from micrograd_lab.tensor import Tensor

@@ -22,7 +22,10 @@ CHOSEN = {
         "is_inference_mode_enabled"
     ),
 }
-DECLARED = ("attributes", "creation", "random", "printing", "serialization", "devices")
+DECLARED = (
+    *("attributes", "creation", "random", "printing", "serialization", "devices", "threads"),
+    "typed",
+)
 
 NAMES: dict[str, Any] = {
     "Size": Size,

@@ -87,8 +87,10 @@ def randint(
     requires_grad: bool = False,
 ) -> Tensor:
     """Integers from low (0 if left out) to high - 1: randint(high, size) or randint(low, high, size)."""
-    if size is None:
+    if size is None:  # randint(high, size)
         low, high, size = 0, low, high
+    elif high is None:  # randint(high, size=size)
+        low, high = 0, low
     if size is None:
         raise TypeError("randint: a size is missing: randint(0, 10, (3,)).")
     array = _integers(low, high, shape_of("randint", (tuple(size),)), dtype, generator)

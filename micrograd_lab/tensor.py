@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from micrograd_lab import engine
+from micrograd_lab.dtypes import get_default_dtype
 from micrograd_lab.engine import Record, Shape, mode
-from micrograd_lab.errors import DtypeError, GradError
+from micrograd_lab.errors import DtypeError, GradError, ShapeError
 from micrograd_lab.ops.op import ALL, Array, Op
 from micrograd_lab.ops.operators import Operators
 from micrograd_lab.size import Size
@@ -43,8 +44,11 @@ class Tensor(Operators):
     _version_counter: list[int] | None  # counts in-place changes; shared with every view
     _more: "More | None"  # what few tensors have
 
-    def __init__(self, data: Any, requires_grad: bool = False, label: str = "") -> None:
-        fill(self, data if type(data) is ndarray else np.asarray(data))
+    def __init__(self, *data: Any, requires_grad: bool = False, label: str = "") -> None:
+        """Tensor(array) shares its memory; Tensor([1, 2]) has the default dtype, as has Tensor(2, 3),
+        whose shape is given and whose numbers are not.  tensor(...) keeps the kind of number instead.
+        """
+        fill(self, data[0] if data and type(data[0]) is ndarray else _given(data))
         if label:
             self.label = label
         if requires_grad:
@@ -255,6 +259,21 @@ def fill(out: Tensor, array: Array) -> None:
     out.array = array
     out.grad = out._grad_fn = out._version_counter = out._more = None
     out._requires_grad = False
+
+
+def _given(data: tuple[Any, ...]) -> Array:
+    """What Tensor(...) holds: given a shape, nothing yet; given numbers, those."""
+    first = data[0] if data else 0
+    if isinstance(first, (int, Size)) and not isinstance(first, bool):
+        return np.empty(first if isinstance(first, Size) else data or 0, get_default_dtype())
+    if len(data) > 1:
+        raise ShapeError(
+            f"Tensor({', '.join(map(repr, data))}): expected one list of numbers, or the sizes of a "
+            "shape. Options go by name: Tensor([1.0], requires_grad=True)."
+        )
+    if isinstance(first, (list, tuple, range)):
+        return np.asarray(first, get_default_dtype())
+    return np.asarray(first)
 
 
 def wrap(array: Any) -> Tensor:

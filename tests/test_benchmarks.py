@@ -13,10 +13,11 @@ import pytest
 def bench(monkeypatch: pytest.MonkeyPatch) -> Any:
     """The benchmarks package, which is not installed: it lives beside the tests."""
     monkeypatch.syspath_prepend(Path(__file__).parent.parent)
-    from benchmarks import __main__, peers, timing, workloads
+    from benchmarks import __main__, networks, peers, timing, workloads
 
     bench = ModuleType("bench")
-    bench.main, bench.peers, bench.timing, bench.workloads = __main__, peers, timing, workloads
+    bench.main, bench.peers, bench.timing = __main__, peers, timing
+    bench.networks, bench.workloads = networks, workloads
     return bench
 
 
@@ -30,13 +31,15 @@ def test_both_engines_do_the_same_training_after_every_reset(bench):
         theirs.reset()
 
 
-def test_both_engines_train_the_same_tensors(bench):
+@pytest.mark.parametrize("name", ["T1", "T2", "T4", "T7", "T8", "T9"])
+def test_both_engines_train_the_same_network(bench, name):
     pytest.importorskip("torch")
+    build, _, _ = bench.networks.NETWORKS[name]
     ours, theirs = (
-        bench.workloads.TensorMoons(bench.peers.load_tensors(name), points=10)
-        for name in bench.peers.TENSORS
+        bench.networks.Network(build, 2, bench.peers.load_tensors(peer))
+        for peer in bench.peers.TENSORS
     )
-    aim = bench.main.AIMS["T1"]
+    aim = bench.main.AIMS[name]
     bench.timing.agree(ours, theirs, aim.rtol, aim.atol)
 
 

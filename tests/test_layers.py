@@ -12,10 +12,12 @@ PACKAGE = Path(__file__).resolve().parents[1] / "micrograd_lab"
 # Each may import only from itself and from what stands before it.
 LAYERS = (
     *("errors", "files", "command", "graph", "scalar"),
-    *("dtypes", "size", "devices", "ops", "engine", "tensor", "printing", "serialization"),
-    *("attributes", "from_data", "patterns", "likeness", "creation", "generator", "random"),
-    *("inplace", "filling", "inplace_methods", "methods"),
+    *("threads", "dtypes", "size", "devices", "ops", "kernels", "engine", "tensor", "printing"),
+    "serialization",
+    *("attributes", "from_data", "patterns", "likeness", "creation", "typed"),
+    *("generator", "random", "inplace", "filling", "inplace_methods", "methods"),
     *("trees", "forward", "samples", "formula", "autograd", "func", "linalg", "nn", "optim"),
+    "distributions",
     *("amp", "utils", "data", "train", "namespace", "lens", "grader", "course", "tour"),
     *("examples", "cli"),
 )

@@ -18,5 +18,6 @@ from micrograd_lab.autograd.modes import is_grad_enabled as is_grad_enabled
 from micrograd_lab.autograd.modes import is_inference_mode_enabled as is_inference_mode_enabled
 from micrograd_lab.autograd.modes import no_grad as no_grad
 from micrograd_lab.autograd.modes import set_grad_enabled as set_grad_enabled
+from micrograd_lab.autograd.variable import Variable as Variable
 from micrograd_lab.autograd.walk import backward as backward
 from micrograd_lab.autograd.walk import grad as grad

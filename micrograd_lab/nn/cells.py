@@ -129,8 +129,8 @@ class LSTMCell(RNNCellBase):
         x = self._project(x, joined(self.bias_ih, self.bias_hh))
         y = recurrence.lstm(x, h, c, self.weight_hh)[0]
         y = y if input.ndim == 2 else y[0]
-        size = self.hidden_size
-        return y[..., 5 * size :], y[..., 4 * size : 5 * size]
+        size = self.hidden_size  # copies: a state that is changed in place leaves y as it is
+        return y[..., 5 * size :].clone(), y[..., 4 * size : 5 * size].clone()
 
 
 class GRUCell(RNNCellBase):
@@ -146,5 +146,5 @@ class GRUCell(RNNCellBase):
         x, h = self._checked(input, hx)
         more = (self.bias_hh,) if self.bias else ()
         y = recurrence.gru(self._project(x, self.bias_ih), h, self.weight_hh, *more)[0]
-        y = y[:, 4 * self.hidden_size :]
+        y = y[:, 4 * self.hidden_size :].clone()
         return y if input.ndim == 2 else y[0]

@@ -172,7 +172,14 @@ class Module(Parted, Hooked, Stateful):
                     p.grad = p.grad.detach()
                 p.grad = None if set_to_none else p.grad.zero_()
 
-    def to(self, *what: Any, dtype: Any = None, device: Any = None, **kw: Any) -> "Module":
+    def to(
+        self,
+        *what: Any,
+        dtype: Any = None,
+        device: Any = None,
+        non_blocking: bool = False,
+        memory_format: Any = None,
+    ) -> "Module":
         """The parameters and buffers that are floating in another dtype, in place."""
         for w in what:
             if isinstance(w, Tensor):

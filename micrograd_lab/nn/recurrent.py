@@ -171,7 +171,8 @@ class RNNBase(Module):
                 y, end = self._sweep(x, [s[k] for s in states], weights, reverse, live)
                 outputs.append(y)
                 last.append(end)
-            x = cat(outputs, 2) if len(outputs) > 1 else outputs[0]
+            # Copies either way: a caller who changes them in place leaves backward what it needs.
+            x = cat(outputs, 2) if len(outputs) > 1 else outputs[0].clone()
             if self.dropout and layer < self.num_layers - 1:
                 x = F.dropout(x, self.dropout, self.training)
         return x, [stack(parts) for parts in zip(*last, strict=True)]

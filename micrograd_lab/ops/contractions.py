@@ -97,7 +97,11 @@ def _linear(x: Array, weight: Array, bias: Any = None) -> Any:
     if weight.ndim != 2 or x.ndim == 0:
         _check_linear(x, weight, bias)
     try:
-        y = np.dot(x, weight.T)
+        if x.ndim <= 2 or not x.size:
+            y = np.dot(x, weight.T)
+        else:  # as one matrix of rows, which BLAS multiplies; np.dot would not ask it
+            y = np.dot(x.reshape(-1, x.shape[-1]), weight.T)
+            y = y.reshape(x.shape[:-1] + y.shape[1:])
         if bias is not None:
             if bias.dtype is not y.dtype:
                 _check_dtypes("linear", y, bias)

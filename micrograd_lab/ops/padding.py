@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from micrograd_lab.errors import OptionError, ShapeError
+from micrograd_lab.ops.conversions import clone
 from micrograd_lab.ops.indexing import index_select
 from micrograd_lab.ops.op import Array, Op, by_hand
 
@@ -73,6 +74,8 @@ def pad(input: Any, pad: Any, mode: str = "constant", value: float | None = None
         raise ShapeError(
             f"pad: mode={mode!r} of an empty tensor of shape {shape}: nothing to repeat."
         )
+    if not any(widths):
+        return clone(input)  # like every other width, a tensor of its own
     for axis, around in enumerate(per_axis):
         if around != (0, 0):
             input = index_select(input, axis, _repeated(shape[axis], *around, mode))
@@ -81,6 +84,9 @@ def pad(input: Any, pad: Any, mode: str = "constant", value: float | None = None
 
 def _repeated(size: int, before: int, after: int, mode: str) -> Array:
     """Which entry stands at each place of a padded axis."""
+    if mode == "circular" and min(before, after) < 0:  # what is cut off does not come round again
+        first, last = max(-before, 0), size - max(-after, 0)
+        return _repeated(last - first, max(before, 0), max(after, 0), mode) + first
     most = {"reflect": size - 1, "circular": size, "replicate": max(before, after)}[mode]
     if max(before, after) > most or not size:
         raise ShapeError(

@@ -81,6 +81,11 @@ def _largest(
     found = found.reshape(*lead, *count)
     if (found < 0).any():  # nothing above -inf: the first entry that is no padding
         first = np.where(seen < 0, number.size, seen).min(axis=0)
+        if (first == number.size).any():
+            raise ShapeError(
+                f"max_pool: with kernel_size={kernel}, padding={padding} and dilation={dilation} a "
+                f"window over {size} sees padding alone. Use less padding."
+            )
         found = np.where(found < 0, first, found)
     return found
 

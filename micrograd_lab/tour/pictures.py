@@ -41,7 +41,7 @@ MISTAKES = LinearSegmentedColormap.from_list("mistakes", [LIGHT.pill, ORANGE])
 def loss_curve(path: Path, losses: Sequence[float], accuracies: Sequence[float]) -> None:
     """The loss of every step, and the held-out accuracy after every epoch."""
     epochs = len(accuracies)
-    fig = _figure(9, 3.2)
+    fig = figure(9, 3.2)
     left, right = fig.subplots(1, 2)
 
     at = (np.arange(len(losses)) + 1) * epochs / len(losses)
@@ -65,7 +65,7 @@ def loss_curve(path: Path, losses: Sequence[float], accuracies: Sequence[float])
     for axes in (left, right):
         axes.set_xlim(0, epochs + 0.2)
         axes.xaxis.get_major_locator().set_params(integer=True)
-    _save(fig, path)
+    save(fig, path)
 
 
 @rc_context(LOOK)
@@ -75,16 +75,16 @@ def digit_grid(path: Path, held_out: Digits, guesses: NDArray[np.int64], *, most
     sample = [np.flatnonzero(held_out.answers == d)[i] for i in range(3) for d in range(10)]
     shown = wrong[:most]
     rows = max(1, -(-len(shown) // 10))
-    fig = _figure(9, 1.0 * (3 + rows) + 0.9)
+    fig = figure(9, 1.0 * (3 + rows) + 0.9)
     halves: Any = fig.subfigures(2, 1, height_ratios=[3.3, rows + 0.3])
     many = f"{most} of the {len(wrong)}" if len(wrong) > most else f"the {len(wrong)}"
     above, below = halves
-    _tiles(above, 3, sample, held_out, guesses, "Held-out digits, and what the network reads")
-    _tiles(below, rows, shown, held_out, guesses, f"Not these: {many} it reads wrongly")
-    _save(fig, path)
+    tiles(above, 3, sample, held_out, guesses, "Held-out digits, and what the network reads")
+    tiles(below, rows, shown, held_out, guesses, f"Not these: {many} it reads wrongly")
+    save(fig, path)
 
 
-def _tiles(
+def tiles(
     fig: SubFigure,
     rows: int,
     which: Sequence[int] | NDArray[np.int64],
@@ -94,10 +94,10 @@ def _tiles(
 ) -> None:
     """Ten images to a row, each above its guess; a wrong guess has a thick frame and says so."""
     fig.suptitle(title, x=0.01, ha="left", fontsize=11)
-    tiles = fig.subplots(rows, 10, squeeze=False).ravel()
-    for axes in tiles[len(which) :]:
+    grid = fig.subplots(rows, 10, squeeze=False).ravel()
+    for axes in grid[len(which) :]:
         axes.set_axis_off()
-    for axes, i in zip(tiles, which, strict=False):
+    for axes, i in zip(grid, which, strict=False):
         right = guesses[i] == digits.answers[i]
         _image(axes, digits.images[i], INK, 0, 1)
         for spine in axes.spines.values():
@@ -116,8 +116,13 @@ def confusion(answers: NDArray[np.int64], guesses: NDArray[np.int64]) -> NDArray
 @rc_context(LOOK)
 def confusion_matrix(path: Path, table: NDArray[np.int64]) -> None:
     """The confusion table as a picture: right readings in blue, mistakes in orange."""
-    fig = _figure(5.6, 5.4)
-    axes = fig.subplots()
+    fig = figure(5.6, 5.4)
+    draw_confusion(fig.subplots(), table)
+    save(fig, path)
+
+
+def draw_confusion(axes: Axes, table: NDArray[np.int64]) -> None:
+    """The same, as a part of another picture."""
     diagonal = np.eye(10, dtype=bool)
     right, wrong = np.where(diagonal, table, np.nan), np.where(diagonal, np.nan, table)
     blues = LinearSegmentedColormap.from_list("blues", [LIGHT.leaf, BLUE])
@@ -138,7 +143,6 @@ def confusion_matrix(path: Path, table: NDArray[np.int64]) -> None:
     axes.set_yticks(np.arange(-0.5, 10), minor=True)
     axes.grid(which="minor", color=LIGHT.const)
     axes.tick_params(which="minor", length=0)
-    _save(fig, path)
 
 
 @rc_context(LOOK)
@@ -146,7 +150,7 @@ def weight_images(path: Path, weights: Array) -> None:
     """What each neuron of the first layer looks for.  weights: (neurons, 8, 8), on the pixels"""
     columns = 8
     rows = -(-len(weights) // columns)
-    fig = _figure(9, 1.12 * rows + 0.5)
+    fig = figure(9, 1.12 * rows + 0.5)
     tiles = fig.subplots(rows, columns, squeeze=False).ravel()
     largest = np.abs(weights).max()
     for axes in tiles[len(weights) :]:
@@ -155,7 +159,7 @@ def weight_images(path: Path, weights: Array) -> None:
         _image(axes, image, SIGNED, -largest, largest)
     fig.suptitle("Ink on blue excites the neuron, ink on orange quiets it", x=0.01, ha="left",
                  fontsize=11)  # fmt: skip
-    _save(fig, path)
+    save(fig, path)
 
 
 def _image(
@@ -167,9 +171,11 @@ def _image(
         spine.set(visible=True, color=LIGHT.ghost)
 
 
-def _figure(width: float, height: float) -> Figure:
+def figure(width: float, height: float) -> Figure:
+    """In inches."""
     return Figure(figsize=(width, height), layout="constrained")
 
 
-def _save(fig: Figure, path: Path) -> None:
+def save(fig: Figure, path: Path) -> None:
+    """As a PNG, whole or not at all."""
     write(path, lambda temporary: fig.savefig(temporary, dpi=160, metadata={"Software": None}))

@@ -172,3 +172,15 @@ def test_samplers_refuse_what_they_cannot_do():
 
 def test_outside_a_worker_there_is_no_worker_info():
     assert get_worker_info() is None
+
+
+def test_the_modules_have_pytorchs_names_too():
+    from micrograd_lab.utils.data.dataloader import DataLoader as Loader
+    from micrograd_lab.utils.data.dataloader import default_collate
+    from micrograd_lab.utils.data.dataset import Dataset, TensorDataset
+    from micrograd_lab.utils.data.sampler import RandomSampler, SubsetRandomSampler
+
+    assert Loader is DataLoader
+    assert issubclass(TensorDataset, Dataset)
+    assert callable(default_collate)
+    assert SubsetRandomSampler is not RandomSampler

@@ -222,6 +222,13 @@ def test_a_gradient_that_a_hook_keeps_does_not_grow_with_the_leaf():
     assert x.grad.tolist() == [[12.0, 18.0]]
 
 
+def test_to_takes_a_memory_format_and_no_misspelt_word():
+    m = Line()
+    assert m.to("cpu", memory_format=torch.channels_last, non_blocking=True) is m
+    with pytest.raises(TypeError, match="dtpye"):
+        m.to(dtpye=torch.float64)
+
+
 def test_hooks_run_in_order_and_are_gone_once_removed():
     m, seen = Line(), []
     first = m.register_forward_hook(lambda *a: seen.append("first"))

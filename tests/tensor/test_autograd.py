@@ -534,9 +534,9 @@ def test_checkpoint_notices_a_function_that_does_not_repeat_itself():
 
 
 def test_a_hook_of_a_leaf_used_inside_and_outside_a_checkpoint_sees_one_whole_gradient():
-    w, seen = Tensor([2.0], True), []
+    w, seen = Tensor([2.0], requires_grad=True), []
     w.register_hook(lambda g: seen.append(g.item()))
-    x = Tensor([3.0], True)
+    x = Tensor([3.0], requires_grad=True)
     y = checkpoint(lambda x: x * w, x) + 5 * w
     y.backward()
     assert seen == [8.0]
@@ -561,3 +561,14 @@ def test_a_gradient_that_a_function_keeps_is_not_changed_by_the_next_backward():
         total(Twice.apply(x)).backward()
     assert kept[0].tolist() == [2.0, 2.0, 2.0]
     assert x.grad.tolist() == [4.0, 4.0, 4.0]
+
+
+def test_a_variable_is_a_leaf_with_the_numbers_of_a_tensor():
+    x = leaf(3)
+    y = autograd.Variable(x * 2, requires_grad=True)
+    assert y.is_leaf
+    assert y.requires_grad
+    assert not autograd.Variable(x).requires_grad
+    assert x.requires_grad
+    with pytest.raises(TypeError, match="takes a tensor"):
+        autograd.Variable([1.0])

@@ -175,3 +175,72 @@ def test_a_shut_relu_lets_no_nan_through() -> None:
     x = lab.tensor([-1.0, 2.0], requires_grad=True)
     lab.relu(x).backward(lab.tensor([float("nan"), 3.0]))
     assert x.grad.tolist() == [0.0, 3.0]
+
+
+def test_copy_takes_no_tensor_with_more_dimensions():
+    for shape, more in (((), (1,)), ((2,), (1, 2))):
+        with pytest.raises(ShapeError, match="more dimensions"):
+            lab.zeros(shape).copy_(lab.ones(more))
+    assert lab.zeros(2, 3).copy_(lab.ones(3)).sum() == 6  # fewer are broadcast
+
+
+def test_a_memory_format_is_accepted_and_moves_nothing():
+    x = lab.arange(16.0).reshape(1, 2, 2, 4)
+    channels_last = lab.channels_last
+    assert repr(channels_last) == "torch.channels_last"
+    assert isinstance(channels_last, lab.memory_format)
+    for y in (
+        x.to(memory_format=channels_last),
+        x.contiguous(memory_format=channels_last),
+        x.clone(memory_format=lab.contiguous_format),
+        lab.ones_like(x, memory_format=lab.preserve_format) * x,
+    ):
+        assert lab.equal(y, x)
+
+
+@pytest.mark.parametrize(("widths", "expected"), [
+    ((-1, 2), [1, 2, 3, 1, 2]), ((2, -1), [1, 2, 0, 1, 2]), ((-1, -1), [1, 2]), ((1, 1), [3, 0, 1, 2, 3, 0]),
+])  # fmt: skip
+def test_what_circular_padding_cuts_off_does_not_come_round_again(widths, expected):
+    x = lab.arange(4.0).reshape(1, 1, 4)
+    assert F.pad(x, widths, mode="circular").flatten().tolist() == expected
+
+
+@pytest.mark.parametrize("mode", ["constant", "reflect", "replicate", "circular"])
+def test_padding_by_nothing_gives_a_tensor_of_its_own(mode):
+    x = lab.ones(1, 2, 3)
+    F.pad(x, (0, 0), mode=mode).zero_()
+    assert x.sum() == 6
+
+
+def test_a_window_over_padding_alone_has_no_largest_entry():
+    with pytest.raises(ShapeError, match="padding alone"):
+        F.max_pool1d(lab.ones(1, 1, 1), 2, padding=1, dilation=2)
+
+
+def test_groups_of_one_number_cannot_be_normalised():
+    with pytest.raises(ValueError, match="one value per group"):
+        F.group_norm(lab.ones(1, 2, 1), 2)
+    assert F.group_norm(lab.ones(2, 2, 1), 2).tolist() == [[[0], [0]], [[0], [0]]]  # as PyTorch
+
+
+@pytest.mark.parametrize("make", [
+    lambda nn: nn.RNN(3, 4), lambda nn: nn.LSTM(3, 4), lambda nn: nn.GRU(3, 4), lambda nn: nn.LayerNorm(3),
+    lambda nn: nn.GRUCell(3, 4), lambda nn: nn.LSTMCell(3, 4),
+], ids=["RNN", "LSTM", "GRU", "LayerNorm", "GRUCell", "LSTMCell"])  # fmt: skip
+def test_an_output_may_be_changed_in_place_before_backward(make):
+    lab.manual_seed(0)
+    layer, x = make(lab.nn), lab.randn(5, 3)
+    grads = []
+    for change in (lambda y: y.mul_(2), lambda y: y * 2):
+        y = layer(x)
+        y = y[0] if isinstance(y, tuple) else y
+        layer.zero_grad()
+        change(y).sum().backward()
+        grads.append([p.grad.tolist() for p in layer.parameters()])
+    assert grads[0] == grads[1]
+
+
+def test_numpys_types_name_dtypes():
+    assert lab.ones(2).to(np.float64).dtype == lab.float64
+    assert lab.nn.Linear(2, 2).to(np.float64).weight.dtype == lab.float64

@@ -1,6 +1,11 @@
 """Datasets, samplers and loaders, under the names of torch.utils.data."""
 
+import sys
+
 from micrograd_lab import methods as methods  # so that x[i] is there, whoever comes first
+from micrograd_lab.utils.data import datasets as dataset
+from micrograd_lab.utils.data import loader as dataloader
+from micrograd_lab.utils.data import sampling as sampler
 from micrograd_lab.utils.data.collating import default_collate as default_collate
 from micrograd_lab.utils.data.collating import default_convert as default_convert
 from micrograd_lab.utils.data.datasets import ChainDataset as ChainDataset
@@ -20,3 +25,7 @@ from micrograd_lab.utils.data.sampling import SequentialSampler as SequentialSam
 from micrograd_lab.utils.data.sampling import SubsetRandomSampler as SubsetRandomSampler
 from micrograd_lab.utils.data.sampling import WeightedRandomSampler as WeightedRandomSampler
 from micrograd_lab.utils.data.splitting import random_split as random_split
+
+# Programs also say `from torch.utils.data.dataset import Dataset`.
+for name, module in (("dataset", dataset), ("dataloader", dataloader), ("sampler", sampler)):
+    sys.modules[f"{__name__}.{name}"] = module

@@ -1,0 +1,91 @@
+"""Which way an op takes: its kernel for large float32 arrays, NumPy for all others."""
+
+import os
+from functools import cache, wraps
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+import numpy as np
+
+from micrograd_lab.ops.op import Op, Rule
+
+LARGE = 1 << 14  # entries; below, NumPy is as fast, and Numba need not be loaded
+ndarray = np.ndarray
+FLOAT32 = np.dtype(np.float32)
+
+
+@cache
+def switched_on() -> bool:
+    """Whether there is Numba, and nobody asked for NumPy alone."""
+    asked = os.environ.get("MICROGRAD_LAB_KERNELS", "1")
+    disabled = os.environ.get("NUMBA_DISABLE_JIT", "0")
+    return asked != "0" and disabled in ("", "0") and find_spec("numba") is not None
+
+
+@cache
+def kernel(name: str) -> Rule:
+    """ "rows.softmax": that function, from this package.  Here Numba is loaded."""
+    home, _, function = name.partition(".")
+    return getattr(import_module(f"micrograd_lab.kernels.{home}"), function)  # type: ignore[no-any-return]
+
+
+def fits(x: Any) -> bool:
+    return type(x) is ndarray and x.dtype is FLOAT32 and x.flags.c_contiguous
+
+
+def swift(op: Op, forward: str = "", back: str = "") -> None:
+    """Give an op kernels: for its forward, and for all of its gradients at once.
+
+    A kernel may return None for what it does not know; then NumPy does it.
+    """
+    if forward:
+        op.forward = _forward(op.forward, forward)
+    if back:
+        op.pull = _pull(op, op.pull, back)
+
+
+def _forward(reference: Rule, name: str) -> Rule:
+    @wraps(reference)
+    def forward(x: Any, *others: Any, **params: Any) -> Any:
+        if type(x) is ndarray and x.size >= LARGE and fits(x) and switched_on():
+            y = kernel(name)(x, *others, **params)
+            if y is not None:
+                return y
+        return reference(x, *others, **params)
+
+    return forward
+
+
+def _pull(op: Op, reference: Rule | None, name: str) -> Rule:
+    def pull(parents: Any, g: Any, y: Any, x: Any, *others: Any, **params: Any) -> Any:
+        known = x if type(x) is ndarray else y
+        if known.size >= LARGE and fits(known) and switched_on():
+            if g.dtype is FLOAT32:
+                g = np.ascontiguousarray(g)
+            parts = kernel(name)(parents, g, y, x, *others, **params)
+            if parts is not None:
+                return parts
+        if reference is not None:
+            return reference(parents, g, y, x, *others, **params)
+        return [
+            None if parent is None else rule(g, y, x, *others, **params)
+            for parent, rule in zip(parents, op.vjps, strict=False)
+        ]
+
+    return pull
+
+
+def swift_sweep(op: Any, forward: str, sweep: str) -> None:
+    """Give a recurrence kernels: for its forward, and for the one sweep back that serves all inputs."""
+    op.forward = _forward(op.forward, forward)
+    reference = op.sweep
+
+    def swept(g: Any, y: Any, *inputs: Any, **params: Any) -> Any:
+        if type(g) is type(y) is ndarray and y.size >= LARGE and fits(y) and switched_on():
+            found = kernel(sweep)(np.ascontiguousarray(g, FLOAT32), y, *inputs, **params)
+            if found is not None:
+                return found
+        return reference(g, y, *inputs, **params)
+
+    op.sweep = swept

@@ -1,0 +1,169 @@
+"""Every kernel gives what NumPy gives, forward and backward, on whatever it may meet."""
+
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import micrograd_lab as lab
+import micrograd_lab.nn.functional as F
+from micrograd_lab.kernels import swift
+
+pytest.importorskip("numba")
+INF, NAN = float("inf"), float("nan")
+SPECIAL = [0.0, -0.0, 1e-30, -1e-30, 0.5, -0.5, 3.0, -3.0, 40.0, -40.0, 90.0, -90.0, 1e4, -1e4]
+
+
+def run(function, inputs, upstream):
+    """(result, gradients) of function, as arrays."""
+    leaves = [lab.tensor(x, requires_grad=True) for x in inputs]
+    y = function(*leaves)
+    y.backward(lab.tensor(upstream(y.shape)))
+    return [y.detach().numpy(), *(x.grad.numpy() for x in leaves)]
+
+
+def both_ways(monkeypatch, function, *inputs, rtol=2e-5, atol=2e-6):
+    """The same call on kernels and on NumPy; fails if they differ, or if no kernel ran."""
+
+    def upstream(shape):
+        return np.random.default_rng(7).standard_normal(shape).astype("f")
+
+    used = []
+    find = swift.kernel
+    monkeypatch.setattr(swift, "kernel", lambda name: used.append(name) or find(name))
+    monkeypatch.setattr(swift, "switched_on", lambda: True)
+    monkeypatch.setattr(swift, "LARGE", 0)
+    fast = run(function, inputs, upstream)
+    assert used, "no kernel took part"
+    monkeypatch.setattr(swift, "switched_on", lambda: False)
+    plain = run(function, inputs, upstream)
+    for a, b in zip(fast, plain, strict=True):
+        np.testing.assert_allclose(a, b, rtol=rtol, atol=atol, equal_nan=True)
+
+
+def numbers(*shape, seed=0):
+    return np.random.default_rng(seed).standard_normal(shape).astype("f")
+
+
+CURVES = {"gelu": F.gelu, "silu": F.silu, "sigmoid": lab.sigmoid, "tanh": lab.tanh, "relu": F.relu}
+
+
+@pytest.mark.parametrize("name", CURVES)
+@pytest.mark.parametrize("shape", [(1,), (7,), (3, 5), (2, 3, 4, 33)])
+def test_a_curve_is_the_same_on_any_shape(monkeypatch, name, shape):
+    both_ways(monkeypatch, CURVES[name], 3 * numbers(*shape))
+
+
+@pytest.mark.parametrize("name", CURVES)
+def test_a_curve_is_the_same_on_extreme_numbers(monkeypatch, name):
+    both_ways(monkeypatch, CURVES[name], np.array(SPECIAL * 3, "f"))
+
+
+@pytest.mark.parametrize("name", ["sigmoid", "tanh", "relu"])
+def test_a_curve_passes_nan_on_and_knows_infinity(monkeypatch, name):
+    both_ways(monkeypatch, CURVES[name], np.array([NAN, INF, -INF, 1.0] * 9, "f"))
+
+
+@pytest.mark.parametrize("width", [1, 2, 63, 64, 65, 200])
+def test_softmax_is_the_same_for_any_width(monkeypatch, width):
+    both_ways(monkeypatch, lambda x: F.softmax(x, -1), 5 * numbers(4, 3, width))
+
+
+def test_softmax_gives_nothing_to_what_is_masked_and_nan_where_nothing_is_left(monkeypatch):
+    x = numbers(5, 70)
+    x[0, 3:] = -INF
+    x[1] = -INF
+    x[2, 5] = NAN
+    x[3, 5] = INF
+    x[4] *= 1e4
+    both_ways(monkeypatch, lambda x: F.softmax(x, -1), x)
+    assert (F.softmax(lab.tensor(x), -1)[0, 3:] == 0).all()
+
+
+def test_cross_entropy_is_the_same_with_targets_that_ask_nothing(monkeypatch):
+    target = np.random.default_rng(1).integers(0, 90, 40)
+    target[::7] = -100
+    logits = 9 * numbers(40, 90)
+    both_ways(
+        monkeypatch, lambda x: F.cross_entropy(x, lab.tensor(target), reduction="none"), logits
+    )
+
+
+@pytest.mark.parametrize("shape", [(6, 1), (6, 5), (2, 3, 130), (4, 2, 8)])
+def test_layer_norm_is_the_same(monkeypatch, shape):
+    w, b = numbers(shape[-1], seed=1), numbers(shape[-1], seed=2)
+    x = 3 + numbers(*shape)
+    both_ways(monkeypatch, lambda x, w, b: F.layer_norm(x, w.shape, w, b), x, w, b, atol=2e-5)
+
+
+def test_layer_norm_over_two_axes_is_the_same(monkeypatch):
+    w, b = numbers(4, 8, seed=1), numbers(4, 8, seed=2)
+    both_ways(
+        monkeypatch,
+        lambda x, w, b: F.layer_norm(x, (4, 8), w, b),
+        numbers(5, 4, 8),
+        w,
+        b,
+        atol=2e-5,
+    )
+
+
+CONVOLUTIONS = [
+    {}, {"padding": 1}, {"stride": 2}, {"stride": (2, 3), "padding": (2, 1)}, {"dilation": 2},
+    {"stride": 2, "padding": 2, "dilation": (1, 2)},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("how", CONVOLUTIONS, ids=str)
+def test_convolution_is_the_same(monkeypatch, how):
+    x, w, b = numbers(3, 2, 11, 12), numbers(4, 2, 3, 2, seed=1), numbers(4, seed=2)
+    both_ways(monkeypatch, lambda x, w, b: F.conv2d(x, w, b, **how), x, w, b, atol=2e-5)
+
+
+@pytest.mark.parametrize(
+    "how", [{}, {"stride": 2}, {"padding": 1}, {"stride": 1, "dilation": 2}], ids=str
+)
+def test_max_pool_is_the_same_with_ties_and_nan(monkeypatch, how):
+    x = np.round(numbers(2, 3, 9, 10) * 2)  # rounded, so that many tie
+    x[0, 0, 2, 3:5] = NAN
+    x[1, 1] = -INF
+    both_ways(monkeypatch, lambda x: F.max_pool2d(x, 2, **how), x)
+
+
+@pytest.mark.parametrize("kind", ["RNN", "LSTM", "GRU"])
+@pytest.mark.parametrize("both", [False, True])
+def test_recurrent_nets_are_the_same(monkeypatch, kind, both):
+    lab.manual_seed(0)
+    net = getattr(lab.nn, kind)(5, 6, bidirectional=both)
+    weights = [p.detach().numpy() for p in net.parameters()]
+    names = [name for name, _ in net.named_parameters()]
+
+    def call(x, *ws):
+        return lab.func.functional_call(net, dict(zip(names, ws, strict=True)), (x,))[0]
+
+    both_ways(monkeypatch, call, numbers(7, 3, 5), *weights, atol=2e-5)
+
+
+def test_doubles_and_small_arrays_never_load_numba():
+    code = (
+        "import sys, micrograd_lab as lab\n"
+        "x = lab.randn(64, 64, requires_grad=True)\n"
+        "lab.tanh(lab.randn(300, 300, dtype=lab.float64).requires_grad_()).sum().backward()\n"
+        "lab.nn.functional.gelu(x).sum().backward()\n"
+        "assert 'numba' not in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize("variable", ["NUMBA_DISABLE_JIT=1", "MICROGRAD_LAB_KERNELS=0"])
+def test_kernels_can_be_switched_off(variable):
+    code = (
+        "import sys, micrograd_lab as lab\n"
+        "x = lab.randn(300, 300, requires_grad=True)\n"
+        "lab.nn.functional.gelu(x).sum().backward()\n"
+        "assert 'numba' not in sys.modules\n"
+    )
+    name, value = variable.split("=")
+    subprocess.run([sys.executable, "-c", code], check=True, env=os.environ | {name: value})
