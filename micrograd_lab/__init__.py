@@ -31,8 +31,8 @@ _HOME = {
     "micrograd_lab.scalar": ("MLP", "Dual", "Layer", "Neuron", "Value", "gradcheck", "jvp"),
 }
 _SUBMODULES = (
-    *("amp", "autograd", "data", "formula", "func", "linalg", "nn", "optim", "random", "train"),
-    "utils",
+    *("amp", "autograd", "data", "distributions", "formula", "func", "linalg", "nn", "optim"),
+    *("random", "train", "utils"),
 )
 __all__ = ["MLP", "Dual", "Layer", "Neuron", "Tensor", "Value", "draw", "gradcheck", "jvp", "steps"]
 
