@@ -34,6 +34,11 @@ def fits(x: Any) -> bool:
     return type(x) is ndarray and x.dtype is FLOAT32 and x.flags.c_contiguous
 
 
+def large(x: Any, *others: Any) -> bool:
+    """Whether a kernel is worth it for x, and can take it with the others."""
+    return x.size >= LARGE and fits(x) and all(map(fits, others)) and switched_on()
+
+
 def swift(op: Op, forward: str = "", back: str = "") -> None:
     """Give an op kernels: for its forward, and for all of its gradients at once.
 
@@ -48,7 +53,7 @@ def swift(op: Op, forward: str = "", back: str = "") -> None:
 def _forward(reference: Rule, name: str) -> Rule:
     @wraps(reference)
     def forward(x: Any, *others: Any, **params: Any) -> Any:
-        if type(x) is ndarray and x.size >= LARGE and fits(x) and switched_on():
+        if type(x) is ndarray and large(x):
             y = kernel(name)(x, *others, **params)
             if y is not None:
                 return y
@@ -60,7 +65,7 @@ def _forward(reference: Rule, name: str) -> Rule:
 def _pull(op: Op, reference: Rule | None, name: str) -> Rule:
     def pull(parents: Any, g: Any, y: Any, x: Any, *others: Any, **params: Any) -> Any:
         known = x if type(x) is ndarray else y
-        if known.size >= LARGE and fits(known) and switched_on():
+        if large(known):
             if g.dtype is FLOAT32:
                 g = np.ascontiguousarray(g)
             parts = kernel(name)(parents, g, y, x, *others, **params)
@@ -82,7 +87,7 @@ def swift_sweep(op: Any, forward: str, sweep: str) -> None:
     reference = op.sweep
 
     def swept(g: Any, y: Any, *inputs: Any, **params: Any) -> Any:
-        if type(g) is type(y) is ndarray and y.size >= LARGE and fits(y) and switched_on():
+        if type(g) is type(y) is ndarray and large(y):
             found = kernel(sweep)(np.ascontiguousarray(g, FLOAT32), y, *inputs, **params)
             if found is not None:
                 return found

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from micrograd_lab.kernels.swift import kernel, large
 from micrograd_lab.ops.op import Array
 from micrograd_lab.optim.entrywise import add_square, descent, each_entry, towards
 from micrograd_lab.optim.optimizer import (
@@ -64,6 +65,14 @@ class Adam(Optimizer):
         decoupled = group["decoupled_weight_decay"]
         settings = group | {"weight_decay": 0} if decoupled else group
         shrink = 1 - lr * float(group["weight_decay"]) if decoupled else 1.0
+        m, v = state["exp_avg"].array, state["exp_avg_sq"].array
+        plain = not (group["amsgrad"] or group["maximize"])
+        if plain and large(x, g, m, v):  # a kernel does all of it in one pass
+            kernel("updates.adam")(
+                x, g, m, v, keep1=beta1, keep2=beta2, size=size, scale=scale, eps=eps,
+                shrink=shrink, decay=float(settings["weight_decay"]),
+            )  # fmt: skip
+            return
 
         def update(x: Any, g: Any, m: Any, v: Any, *rest: Any) -> None:
             *largest, s, t = rest

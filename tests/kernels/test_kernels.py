@@ -146,6 +146,34 @@ def test_recurrent_nets_are_the_same(monkeypatch, kind, both):
     both_ways(monkeypatch, call, numbers(7, 3, 5), *weights, atol=2e-5)
 
 
+@pytest.mark.parametrize("make", [
+    lambda ps: lab.optim.Adam(ps, lr=0.01),
+    lambda ps: lab.optim.Adam(ps, lr=0.01, weight_decay=0.1, betas=(0.8, 0.9)),
+    lambda ps: lab.optim.AdamW(ps, lr=0.01, weight_decay=0.1),
+])  # fmt: skip
+def test_adam_in_one_pass_makes_the_same_steps(monkeypatch, make):
+    def trained():
+        p = lab.nn.Parameter(lab.tensor(numbers(30, 7)))
+        optimizer = make([p])
+        for step in range(20):
+            p.grad = lab.tensor(numbers(30, 7, seed=step))
+            optimizer.step()
+        return p.detach().numpy()
+
+    used = []
+    find = swift.kernel
+    monkeypatch.setattr(
+        "micrograd_lab.optim.adam.kernel", lambda name: used.append(name) or find(name)
+    )
+    monkeypatch.setattr(swift, "switched_on", lambda: False)
+    plain = trained()
+    monkeypatch.setattr(swift, "switched_on", lambda: True)
+    monkeypatch.setattr(swift, "LARGE", 0)
+    fast = trained()
+    assert used == ["updates.adam"] * 20
+    np.testing.assert_allclose(fast, plain, rtol=1e-4, atol=1e-6)
+
+
 def test_doubles_and_small_arrays_never_load_numba():
     code = (
         "import sys, micrograd_lab as lab\n"
