@@ -34,14 +34,15 @@ def cache_folder() -> Path:
     return Path(root) / f"kernels-{hashlib.sha256(sources).hexdigest()[:12]}"
 
 
-def compiled(f: Callable[..., Any]) -> Callable[..., Any]:
-    """f as a kernel."""
+def compiled(f: Callable[..., Any], **different: Any) -> Callable[..., Any]:
+    """f as a kernel; `different` stands in for some of OPTIONS."""
+    options = OPTIONS | different
     before = numba.config.CACHE_DIR
     numba.config.CACHE_DIR = str(cache_folder())
     try:
-        return numba.njit(cache=True, **OPTIONS)(f)  # type: ignore[no-any-return]
+        return numba.njit(cache=True, **options)(f)  # type: ignore[no-any-return]
     except (OSError, RuntimeError):  # nowhere to write: compiled anew in each process
-        return numba.njit(**OPTIONS)(f)  # type: ignore[no-any-return]
+        return numba.njit(**options)(f)  # type: ignore[no-any-return]
     finally:
         numba.config.CACHE_DIR = before
 

@@ -74,7 +74,7 @@ class Value:
         if not isinstance(n, Value):
             exponent = operand(n, "**", self).data
             y, slope = math.pow(self.data, exponent), _power_slope(self.data, exponent)
-            return _node(f"**{n}", y, self, slope)
+            return _node(f"**{n}", y, self, slope, None, exponent)  # a Tape reads it there
         y, slope = math.pow(self.data, n.data), _power_slope(self.data, n.data)
         return _node("**", y, self, slope, n, y * math.log(self.data) if self.data else 0.0)
 

@@ -146,15 +146,18 @@ def test_recurrent_nets_are_the_same(monkeypatch, kind, both):
     both_ways(monkeypatch, call, numbers(7, 3, 5), *weights, atol=2e-5)
 
 
-@pytest.mark.parametrize("make", [
-    lambda ps: lab.optim.Adam(ps, lr=0.01),
-    lambda ps: lab.optim.Adam(ps, lr=0.01, weight_decay=0.1, betas=(0.8, 0.9)),
-    lambda ps: lab.optim.AdamW(ps, lr=0.01, weight_decay=0.1),
-])  # fmt: skip
-def test_adam_in_one_pass_makes_the_same_steps(monkeypatch, make):
+ADAMS = {
+    "plain": lambda ps: lab.optim.Adam(ps, lr=0.01),
+    "decay": lambda ps: lab.optim.Adam(ps, lr=0.01, weight_decay=0.1, betas=(0.8, 0.9)),
+    "decoupled": lambda ps: lab.optim.AdamW(ps, lr=0.01, weight_decay=0.1),
+}
+
+
+@pytest.mark.parametrize("kind", ADAMS)
+def test_adam_in_one_pass_makes_the_same_steps(monkeypatch, kind):
     def trained():
         p = lab.nn.Parameter(lab.tensor(numbers(30, 7)))
-        optimizer = make([p])
+        optimizer = ADAMS[kind]([p])
         for step in range(20):
             p.grad = lab.tensor(numbers(30, 7, seed=step))
             optimizer.step()
