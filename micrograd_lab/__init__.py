@@ -32,7 +32,7 @@ _HOME = {
 }
 _SUBMODULES = (
     *("amp", "autograd", "data", "distributions", "formula", "func", "linalg", "nn", "optim"),
-    *("random", "train", "utils"),
+    *("random", "testing", "train", "utils"),
 )
 __all__ = ["MLP", "Dual", "Layer", "Neuron", "Tensor", "Value", "draw", "gradcheck", "jvp", "steps"]
 

@@ -228,6 +228,11 @@ def cpu(self: Tensor) -> Tensor:
     return self
 
 
+def pin_memory(self: Tensor, device: Any = None) -> Tensor:
+    """The tensor: memory is pinned for copies to a GPU, and there is none."""
+    return self
+
+
 def cuda(self: Tensor, device: Any = None, non_blocking: bool = False) -> Tensor:
     """A DeviceError: there is no GPU here."""
     check_device("cuda")
@@ -252,7 +257,7 @@ METHODS = (
     "item", "tolist", "numpy", "size", "dim", "ndimension", "numel", "nelement",
     "element_size", "stride", "is_contiguous",
     "is_floating_point", "is_complex", "is_signed", "is_same_size", "data_ptr", "get_device",
-    "to", "type", "cpu", "cuda",
+    "to", "type", "cpu", "cuda", "pin_memory",
     "__array__", "__deepcopy__", "__float__", "__int__", "__index__", "__format__", "__len__", "__iter__", "__contains__",
 )  # fmt: skip
 

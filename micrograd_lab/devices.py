@@ -84,6 +84,16 @@ channels_last, channels_last_3d, contiguous_format, preserve_format = map(
 )
 
 
+def set_default_device(where: Any) -> None:
+    """Accepted if it is the CPU, where everything is.  DeviceError for another."""
+    device(where if where is not None else "cpu")
+
+
+def get_default_device() -> device:
+    """The CPU."""
+    return device("cpu")
+
+
 # --- how exactly ---------------------------------------------------------------------------------
 
 _precision = ["highest"]
@@ -108,6 +118,6 @@ def use_deterministic_algorithms(mode: bool, *, warn_only: bool = False) -> None
 FUNCTIONS = (
     *("accelerator", "backends", "cuda", "device", "mps", "xpu", "memory_format"),
     *("get_float32_matmul_precision", "set_float32_matmul_precision"),
-    "use_deterministic_algorithms",
+    *("use_deterministic_algorithms", "get_default_device", "set_default_device"),
     *("channels_last", "channels_last_3d", "contiguous_format", "preserve_format"),
 )

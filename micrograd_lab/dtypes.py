@@ -20,6 +20,20 @@ float16 = half = np.dtype("float16")
 float32 = np.dtype("float32")
 float64 = double = np.dtype("float64")
 
+
+
+class Absent:
+    """A dtype that NumPy does not have.  It can be named, as in a table of choices, but not used."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __repr__(self) -> str:
+        return f"torch.{self.name}"
+
+
+bfloat16 = Absent("bfloat16")
+
 CATEGORY = {"b": 0, "u": 1, "i": 1, "f": 2}
 _default = float32
 
@@ -36,6 +50,16 @@ def set_default_dtype(dtype: Any) -> None:
     if dtype.kind != "f":
         raise TypeError(f"set_default_dtype({dtype}): only floating dtypes can be the default.")
     _default = dtype
+
+
+def promote_types(type1: Any, type2: Any) -> np.dtype[Any]:
+    """The smallest dtype that both can become."""
+    return joined_type(np.dtype(type1), np.dtype(type2))
+
+
+def can_cast(from_: Any, to: Any) -> bool:
+    """Whether numbers of one dtype may become the other without losing their category."""
+    return CATEGORY[np.dtype(from_).kind] <= CATEGORY[np.dtype(to).kind]
 
 
 def is_floating(dtype: Any) -> bool:

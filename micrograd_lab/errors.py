@@ -19,6 +19,7 @@
     ├── GradError            (RuntimeError)       backward cannot start, or gradients cannot flow
     │   ├── FreedGraphError                       backward a second time through a freed graph
     │   └── ModifiedError                         a value that backward needs was overwritten
+    ├── TapeError            (RuntimeError)       a function would not do now what its tape holds
     ├── AnomalyError         (RuntimeError)       the first nan or inf, under detect_anomaly
     ├── GradcheckError       (RuntimeError)       a gradient and a measured slope disagree
     ├── DrawingError         (RuntimeError)       a picture could not be laid out or written
@@ -121,6 +122,10 @@ class FreedGraphError(GradError):
 
 class ModifiedError(GradError):
     """A value that backward needs was modified in place after it was used."""
+
+
+class TapeError(LabError, RuntimeError):
+    """A function builds another graph than the one that was recorded of it."""
 
 
 class AnomalyError(LabError, RuntimeError):

@@ -14,7 +14,7 @@ from micrograd_lab.tensor import Tensor
 CHOSEN = {
     "dtypes": (
         "uint8 int8 int16 short int32 int64 long float16 half float32 float64 double "
-        "get_default_dtype set_default_dtype result_type"
+        "bfloat16 get_default_dtype set_default_dtype result_type promote_types can_cast"
     ),
     "amp": "autocast get_autocast_dtype is_autocast_available is_autocast_enabled",
     "autograd": (
@@ -22,6 +22,15 @@ CHOSEN = {
         "is_inference_mode_enabled"
     ),
 }
+# What PyTorch offers both at the top and in nn.functional.
+CHOSEN["nn.functional"] = (
+    "adaptive_avg_pool1d adaptive_max_pool1d alpha_dropout avg_pool1d bilinear celu celu_ "
+    "channel_shuffle conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d "
+    "cosine_similarity dropout feature_alpha_dropout group_norm "
+    "layer_norm max_pool1d max_pool2d max_pool3d pairwise_distance pdist pixel_shuffle "
+    "pixel_unshuffle prelu relu_ rms_norm rrelu rrelu_ selu selu_ threshold threshold_"
+)
+CHOSEN["func"] = "vmap"
 DECLARED = (
     *("attributes", "creation", "random", "printing", "serialization", "devices", "threads"),
     "typed",
@@ -31,6 +40,7 @@ NAMES: dict[str, Any] = {
     "Size": Size,
     "Tensor": Tensor,
     "bool": dtypes.bool_,
+    "dtype": np.dtype,
     "e": math.e,
     "finfo": np.finfo,
     "float": dtypes.float32,

@@ -18,18 +18,19 @@ LAYERS = (
     *("generator", "random", "inplace", "filling", "inplace_methods", "methods"),
     *("trees", "forward", "samples", "formula", "autograd", "func", "linalg", "nn", "optim"),
     "distributions",
-    *("amp", "utils", "data", "train", "namespace", "lens", "grader", "course", "tour"),
+    *("testing", "amp", "utils", "data", "train", "namespace", "lens", "grader", "course", "tour"),
     *("examples", "cli"),
 )
 # What an object can do may take more than it is made of; then it imports that when asked.
 LATE = {
+    ("scalar", "kernels"): "Tape.run, where there is Numba",
     ("tensor", "autograd"): "Tensor.backward",
     ("tensor", "printing"): "Tensor.__repr__",
     ("ops", "random"): "ops that draw, such as rrelu",
     ("forward", "func"): "an op without a jvp: its vjp is transposed",
     ("autograd", "func"): "gradcheck in forward mode",
 }
-SCALAR = ("domain", "value", "nn", "dual", "gradcheck")
+SCALAR = ("domain", "value", "nn", "dual", "gradcheck", "program", "tape", "taped")
 
 
 def imports(path):

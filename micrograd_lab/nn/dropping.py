@@ -26,6 +26,14 @@ def _kept(shape: tuple[int, ...], p: float, dtype: Any) -> Array:
     return (numpy_of().random(shape, np.float32) >= p).astype(dtype)
 
 
+def _noise(shape: tuple[int, ...], p: float, dtype: Any) -> Array:
+    """_kept, grown by 1/(1-p), so that the expected value stays what it was."""
+    noise = _kept(shape, p, dtype)
+    if p < 1:
+        noise /= 1 - p
+    return noise
+
+
 def _multiplied(x: Any, noise: Array, shift: Any, inplace: bool) -> Any:
     if inplace:
         x.mul_(noise)
@@ -40,10 +48,7 @@ def _dropout(
         return x
     if x.dtype.kind != "f":
         raise DtypeError(f"{name}: needs floating numbers, found {x.dtype}. Use input.float().")
-    noise = _kept(shape, p, x.dtype)
-    if p < 1:
-        noise /= 1 - p  # so that the expected value stays what it was
-    return _multiplied(x, noise, None, inplace)
+    return _multiplied(x, _noise(shape, p, x.dtype), None, inplace)
 
 
 def dropout(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False) -> Any:

@@ -5,7 +5,7 @@ import pytest
 
 import micrograd_lab as torch
 from micrograd_lab import nn
-from micrograd_lab.errors import OptionError, ShapeError
+from micrograd_lab.errors import DtypeError, OptionError, ShapeError
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
@@ -109,3 +109,31 @@ def test_settings_of_speed_are_accepted():
         torch.set_float32_matmul_precision("highest")
     with pytest.raises(OptionError, match="medium"):
         torch.set_float32_matmul_precision("low")
+
+
+def test_a_table_of_dtypes_may_name_one_that_is_not_there():
+    choices = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
+    assert repr(choices["bfloat16"]) == "torch.bfloat16"
+    with pytest.raises(DtypeError, match="choose float16"):
+        torch.zeros(2, dtype=choices["bfloat16"])
+
+
+def test_promotion_can_be_asked_for():
+    assert torch.promote_types(torch.int64, torch.float16) == torch.float16
+    assert torch.can_cast(torch.int64, torch.float32)
+    assert not torch.can_cast(torch.float32, torch.int64)
+    assert isinstance(torch.float32, torch.dtype)
+
+
+def test_assert_close_says_what_differs():
+    a = torch.ones(3)
+    torch.testing.assert_close([a, {"x": a}], [a + 1e-7, {"x": a}])
+    for other, what in ((a + 1e-3, "Not equal"), (torch.ones(2), "shapes"), (a.double(), "dtypes")):
+        with pytest.raises(AssertionError, match=what):
+            torch.testing.assert_close(a, other)
+
+
+def test_functions_of_networks_are_also_at_the_top():
+    x = torch.tensor([[1.0, 3.0]])
+    assert torch.layer_norm(x, (2,)).tolist() == nn.functional.layer_norm(x, (2,)).tolist()
+    assert torch.vmap(lambda row: row * 2)(x).tolist() == [[2.0, 6.0]]
