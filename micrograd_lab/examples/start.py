@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
+from threadpoolctl import threadpool_limits
 
 from micrograd_lab.command import command
 from micrograd_lab.errors import OptionError
@@ -45,7 +46,11 @@ def start(
     if seed < 0:
         raise OptionError(f"example {name}: --seed {seed}: a seed is 0 or more.")
     try:
-        result: Result = run(out, seed=seed, quick=quick, resume=resume, console=console, **given)
+        with threadpool_limits(1):  # two threads that share small products wait for each other, and
+            # on a busy machine for long: 4 minutes instead of 30 seconds
+            result: Result = run(
+                out, seed=seed, quick=quick, resume=resume, console=console, **given
+            )
     except (Interrupted, SystemExit) as stop:  # Ctrl-C, or a polite kill; both have saved
         text = "Go on with: " + as_typed(name, out, seed, quick, given)
         if isinstance(stop, SystemExit):
