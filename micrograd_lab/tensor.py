@@ -317,7 +317,7 @@ def remember(
     record.serial = next_serial()
     record.hooks = None
     record.label = ""
-    record.line = engine.after_forward(op, array) if mode.anomaly else None
+    record.line = engine.user_line() if mode.anomaly else None
     count = len(inputs)
     plan = op.plans.get((wanted, count)) or op.plan(wanted, count)
     keeps_y, keeps, wants, size = plan

@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "micrograd_lab"
 # Each may import only from itself and from what stands before it.
 LAYERS = (
     *("errors", "files", "command", "graph", "scalar"),
-    *("threads", "dtypes", "size", "devices", "ops", "kernels", "engine", "tensor", "printing"),
+    *("threads", "dtypes", "size", "devices", "ops", "kernels", "record", "engine", "tensor", "printing"),
     "serialization",
     *("attributes", "from_data", "patterns", "likeness", "creation", "typed"),
     *("generator", "random", "inplace", "filling", "inplace_methods", "methods"),

@@ -11,7 +11,8 @@ from collections.abc import Callable
 from typing import Any
 
 from micrograd_lab.amp.halves import down, in_singles, up
-from micrograd_lab.ops.contractions import linear_op, matmul
+from micrograd_lab.ops.affine import linear_op
+from micrograd_lab.ops.contractions import matmul
 from micrograd_lab.ops.convolution import conv, conv_input
 from micrograd_lab.ops.labels import contract
 from micrograd_lab.ops.op import Op

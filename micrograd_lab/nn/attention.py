@@ -9,7 +9,7 @@ from micrograd_lab.errors import DtypeError, ShapeError, UndefinedError
 from micrograd_lab.nn.dropping import dropout
 from micrograd_lab.ops import elementwise as ew
 from micrograd_lab.ops import shapes
-from micrograd_lab.ops.contractions import linear
+from micrograd_lab.ops.affine import linear
 from micrograd_lab.ops.joining import cat, split
 from micrograd_lab.ops.padding import pad
 from micrograd_lab.ops.plain import plain

@@ -49,7 +49,7 @@ from micrograd_lab.ops.activations import (
     tanhshrink,
     threshold,
 )
-from micrograd_lab.ops.contractions import linear
+from micrograd_lab.ops.affine import linear
 from micrograd_lab.ops.convolution import (
     conv1d,
     conv2d,

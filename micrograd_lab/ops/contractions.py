@@ -9,10 +9,7 @@ from micrograd_lab.errors import DtypeError, ShapeError
 from micrograd_lab.ops.elementwise import where
 from micrograd_lab.ops.op import (
     Array,
-    Op,
     bilinear,
-    broadcast_to,
-    by_hand,
     reshape,
     sum_over,
     sum_to_shape,
@@ -49,7 +46,7 @@ def as_rows(x: Any) -> Any:
 
 def _matmul(a: Array, b: Array) -> Any:
     if type(a) is not ndarray or type(b) is not ndarray or a.dtype is not b.dtype:
-        _check_dtypes("matmul", a, b)
+        check_dtypes("matmul", a, b)
     try:
         if b.ndim == 2 and a.flags.c_contiguous:
             if a.ndim == 2:
@@ -86,97 +83,6 @@ def _matmul_right(g: Any, a: Any, b: Any) -> Any:
 
 
 matmul = bilinear("matmul", _matmul, _matmul_left, _matmul_right)
-
-
-# --- the affine map of a layer --------------------------------------------------------------
-
-
-def _linear(x: Array, weight: Array, bias: Any = None) -> Any:
-    if x.dtype is not weight.dtype:
-        _check_dtypes("linear", x, weight)
-    if weight.ndim != 2 or x.ndim == 0:
-        _check_linear(x, weight, bias)
-    try:
-        if x.ndim <= 2 or not x.size:
-            y = np.dot(x, weight.T)
-        else:  # as one matrix of rows, which BLAS multiplies; np.dot would not ask it
-            y = np.dot(x.reshape(-1, x.shape[-1]), weight.T)
-            y = y.reshape(x.shape[:-1] + y.shape[1:])
-        if bias is not None:
-            if bias.dtype is not y.dtype:
-                _check_dtypes("linear", y, bias)
-            y += bias
-        return y
-    except ValueError:
-        _refuse_linear(x, weight, bias)
-
-
-def _linear_x(g: Any, y: Any, x: Any, weight: Any, bias: Any = None) -> Any:
-    if weight.ndim == 2:
-        return product(g, weight)
-    return reshape(g, shape=(*g.shape, 1)) * weight
-
-
-def _linear_weight(g: Any, y: Any, x: Any, weight: Any, bias: Any = None) -> Any:
-    if g.ndim == 2 == weight.ndim:
-        return product(g.T, x)
-    if weight.ndim == 1:
-        row = reshape(g, shape=(1, math.prod(g.shape)))
-        return reshape(product(row, as_rows(x)), shape=weight.shape)
-    return product(as_rows(g).mT, as_rows(x))
-
-
-def _linear_bias(g: Any, y: Any, x: Any, weight: Any, bias: Any = None) -> Any:
-    if type(g) is ndarray and g.ndim == 2 and bias.ndim == 1 and bias.shape[0] == g.shape[1]:
-        return np.dot(_ones(g.shape[0], g.dtype), g)
-    return sum_to_shape(g, bias.shape)
-
-
-_row_of_ones: dict[tuple[int, Any], Array] = {}
-
-
-def _ones(n: int, dtype: Any) -> Array:
-    """n ones, made once for a batch size that comes again and again."""
-    ones = _row_of_ones.get((n, dtype))
-    if ones is None:
-        ones = np.ones(n, dtype)
-        if n <= 4096:
-            _row_of_ones[n, dtype] = ones
-    return ones
-
-
-# By hand: one node in place of three (transpose, product, sum), and the bias is added in place.
-# On a (100, 16) batch that is half the time of the composition, forward and backward.
-# fmt: off
-linear_op: Op = by_hand(
-    "linear", _linear,
-    (_linear_x, _linear_weight, _linear_bias),
-    (lambda dx, y, x, weight, bias=None: linear_op(dx, weight),
-     lambda dw, y, x, weight, bias=None: linear_op(x, dw),
-     lambda db, y, x, weight, bias=None: broadcast_to(db, shape=y.shape)),
-)
-# fmt: on
-
-
-def _linear_pull(parents: Any, g: Any, y: Any, x: Any, weight: Any, bias: Any = None) -> Any:
-    """The three vjps for a matrix of rows, which is what a layer nearly always gets."""
-    if g.ndim != 2 or weight.ndim != 2 or (bias is not None and len(bias.shape) != 1):
-        values = (g, y, x, weight, bias)
-        rules = zip(parents, linear_op.vjps, strict=False)
-        return [None if p is None else rule(*values) for p, rule in rules]
-    return (
-        None if parents[0] is None else np.dot(g, weight),
-        None if parents[1] is None else np.dot(g.T, x),
-        None if bias is None or parents[2] is None else np.dot(_ones(g.shape[0], g.dtype), g),
-    )
-
-
-linear_op.pull = _linear_pull
-
-
-def linear(input: Any, weight: Any, bias: Any = None) -> Any:
-    """input @ weight.T + bias: (..., in), (out, in), (out,) -> (..., out)."""
-    return linear_op(input, weight) if bias is None else linear_op(input, weight, bias)
 
 
 # --- products of tensors with a fixed number of axes ----------------------------------------
@@ -295,7 +201,7 @@ def addbmm(input: Any, batch1: Any, batch2: Any, *, beta: Any = 1, alpha: Any = 
 # --- what the errors say --------------------------------------------------------------------
 
 
-def _check_dtypes(name: str, a: Any, b: Any) -> None:
+def check_dtypes(name: str, a: Any, b: Any) -> None:
     for x in (a, b):
         if not isinstance(x, ndarray):
             raise DtypeError(
@@ -322,27 +228,6 @@ def _refuse_shapes(name: str, a: Array, b: Array, error: Exception) -> NoReturn:
     raise ShapeError(
         f"{asked}: the batch axes {a.shape[:-2]} and {b.shape[:-2]} cannot be broadcast together."
     ) from error
-
-
-def _check_linear(x: Array, weight: Array, bias: Any) -> None:
-    if x.ndim == 0 or weight.ndim not in (1, 2) or (weight.ndim == 1 and bias is not None):
-        raise ShapeError(
-            f"linear: input {x.shape}, weight {weight.shape}: expected (..., in) and (out, in), "
-            "or without a bias a weight of shape (in,)."
-        )
-
-
-def _refuse_linear(x: Array, weight: Array, bias: Any) -> NoReturn:
-    n = weight.shape[-1]
-    if x.ndim and x.shape[-1] == n:
-        raise ShapeError(
-            f"linear: the bias of shape {bias.shape} cannot be added to the result, whose last "
-            f"axis has {weight.shape[0]} entries, one per row of the weight {weight.shape}."
-        ) from None
-    raise ShapeError(
-        f"linear: input {x.shape}, weight {weight.shape}: the input's last axis must have the "
-        f"weight's {n} columns (weight is (out, in), and the result input @ weight.T)."
-    ) from None
 
 
 FUNCTIONS = (
