@@ -21,20 +21,27 @@ if TYPE_CHECKING:
     from micrograd_lab.scalar import Dual as Dual
     from micrograd_lab.scalar import Layer as Layer
     from micrograd_lab.scalar import Neuron as Neuron
+    from micrograd_lab.scalar import Tape as Tape
     from micrograd_lab.scalar import Value as Value
     from micrograd_lab.scalar import gradcheck as gradcheck
     from micrograd_lab.scalar import jvp as jvp
+    from micrograd_lab.scalar import taped as taped
     from micrograd_lab.tensor import Tensor as Tensor
 
 _HOME = {
     "micrograd_lab.lens": ("draw", "steps"),
-    "micrograd_lab.scalar": ("MLP", "Dual", "Layer", "Neuron", "Value", "gradcheck", "jvp"),
+    "micrograd_lab.scalar": (
+        *("MLP", "Dual", "Layer", "Neuron", "Tape", "Value", "gradcheck", "jvp", "taped"),
+    ),
 }
 _SUBMODULES = (
     *("amp", "autograd", "data", "distributions", "formula", "func", "linalg", "nn", "optim"),
     *("random", "testing", "train", "utils"),
 )
-__all__ = ["MLP", "Dual", "Layer", "Neuron", "Tensor", "Value", "draw", "gradcheck", "jvp", "steps"]
+__all__ = [
+    *("MLP", "Dual", "Layer", "Neuron", "Tape", "Tensor", "Value", "draw", "gradcheck", "jvp"),
+    *("steps", "taped"),
+]
 
 
 def __getattr__(name: str) -> Any:

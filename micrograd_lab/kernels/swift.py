@@ -1,6 +1,7 @@
 """Which way an op takes: its kernel for large float32 arrays, NumPy for all others."""
 
 import os
+import warnings
 from functools import cache, wraps
 from importlib import import_module
 from importlib.util import find_spec
@@ -20,7 +21,14 @@ def switched_on() -> bool:
     """Whether there is Numba, and nobody asked for NumPy alone."""
     asked = os.environ.get("MICROGRAD_LAB_KERNELS", "1")
     disabled = os.environ.get("NUMBA_DISABLE_JIT", "0")
-    return asked != "0" and disabled in ("", "0") and find_spec("numba") is not None
+    if asked == "0" or disabled not in ("", "0") or find_spec("numba") is None:
+        return False
+    try:  # here Numba is loaded, for the first large array
+        import_module("numba")
+    except ImportError as error:  # as when it does not know this NumPy
+        warnings.warn(f"Numba is there, but cannot be used: {error}. NumPy does it.", stacklevel=2)
+        return False
+    return True
 
 
 @cache

@@ -198,3 +198,18 @@ def test_kernels_can_be_switched_off(variable):
     )
     name, value = variable.split("=")
     subprocess.run([sys.executable, "-c", code], check=True, env=os.environ | {name: value})
+
+
+def test_a_numba_that_cannot_be_loaded_is_said_once_and_numpy_does_it(tmp_path):
+    (tmp_path / "numba.py").write_text("raise ImportError('needs another NumPy')")
+    code = (
+        "import warnings, micrograd_lab as lab\n"
+        "with warnings.catch_warnings(record=True) as said:\n"
+        "    warnings.simplefilter('always')\n"
+        "    for _ in range(2):\n"
+        "        lab.nn.functional.gelu(lab.ones(300, 300))\n"
+        "assert [str(w.message) for w in said] == "
+        "['Numba is there, but cannot be used: needs another NumPy. NumPy does it.']\n"
+    )
+    path = os.pathsep.join([str(tmp_path), *sys.path])
+    subprocess.run([sys.executable, "-c", code], check=True, env=os.environ | {"PYTHONPATH": path})
