@@ -15,6 +15,7 @@
     ├── StateError           (RuntimeError)       a state_dict does not fit what it is loaded into
     ├── HookError            (RuntimeError)       a hook returned what cannot be used
     ├── TrainingError        (RuntimeError)       training cannot go on: the loss is nan
+    ├── WorkerError          (RuntimeError)       a worker process of a DataLoader failed, or died
     ├── FileError            (RuntimeError)       a file of tensors is damaged, unknown or unsafe
     ├── GradError            (RuntimeError)       backward cannot start, or gradients cannot flow
     │   ├── FreedGraphError                       backward a second time through a freed graph
@@ -106,6 +107,10 @@ class HookError(LabError, RuntimeError):
 
 class TrainingError(LabError, RuntimeError):
     """Training cannot go on as it is: the loss is nan or inf, or a batch is no batch."""
+
+
+class WorkerError(LabError, RuntimeError):
+    """A worker of a DataLoader died, or did not answer in time."""
 
 
 class FileError(LabError, RuntimeError):

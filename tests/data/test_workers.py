@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import micrograd_lab as torch
-from micrograd_lab.errors import GradError, OptionError
+from micrograd_lab.errors import GradError, OptionError, WorkerError
 from micrograd_lab.utils.data import (
     DataLoader,
     Dataset,
@@ -20,7 +20,6 @@ from micrograd_lab.utils.data import (
     get_worker_info,
 )
 from micrograd_lab.utils.data.crossing import pack, unpack
-from micrograd_lab.utils.data.pool import WorkerError
 
 METHODS = multiprocessing.get_all_start_methods()
 

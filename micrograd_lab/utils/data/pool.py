@@ -11,15 +11,11 @@ from collections.abc import Iterator
 from multiprocessing.connection import Connection
 from typing import Any, NoReturn
 
-from micrograd_lab.errors import LabError, OptionError
+from micrograd_lab.errors import OptionError, WorkerError
 from micrograd_lab.utils.data.crossing import Carried, pack, unpack
 from micrograd_lab.utils.data.worker import LOADERS_ENDS, Job, work
 
 PATIENCE = 1.0  # seconds that a worker has to end by itself
-
-
-class WorkerError(LabError, RuntimeError):
-    """A worker of a DataLoader died, or did not answer in time."""
 
 
 class Pool:
