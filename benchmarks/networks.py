@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.points import half_moons
+from benchmarks.aims import AIMS
+from benchmarks.problems import DATA, OPTIMIZERS, SEED, STEPS, first_weights, sample
 
 Loss = Callable[[], Any]
 # (module, a function that computes the loss, an optimiser or None)
@@ -18,7 +19,7 @@ class Network:
 
     def __init__(self, build: Callable[[Any, np.random.Generator], Built], steps: int, torch: Any):
         self.steps = steps
-        rng = np.random.default_rng(1337)
+        rng = np.random.default_rng(SEED)
         self.model, self.loss, self.optimizer = build(torch, rng)
         self.start = {
             name: torch.tensor(first_weights(rng, name, tuple(p.shape)), dtype=p.dtype)
@@ -46,27 +47,18 @@ class Network:
         return float(loss.item())
 
     def gradients(self) -> list[float]:
-        """A thousand entries of each gradient, at most."""
-        found = []
-        for p in self.model.parameters():
-            flat = p.grad.detach().numpy().reshape(-1)
-            found += flat[:: max(1, flat.size // 1000)].tolist()
-        return found
+        return sample(p.grad.detach().numpy() for p in self.model.parameters())
 
 
-def first_weights(rng: np.random.Generator, name: str, shape: tuple[int, ...]) -> Any:
-    """Weights that keep the size of what flows through; norms start at 1 and biases at 0."""
-    if len(shape) < 2:
-        return np.full(shape, float(name.endswith("weight")))
-    return rng.uniform(-1, 1, shape) * (3 / np.prod(shape[1:])) ** 0.5
+def numbers(torch: Any, name: str, rng: np.random.Generator) -> list[Any]:
+    """The data of a workload, as tensors."""
+    return [torch.tensor(array) for array in DATA[name](rng).values()]
 
 
-def floats(torch: Any, rng: np.random.Generator, *shape: int) -> Any:
-    return torch.tensor(rng.standard_normal(shape), dtype=torch.float32)
-
-
-def labels(torch: Any, rng: np.random.Generator, below: int, *shape: int) -> Any:
-    return torch.tensor(rng.integers(0, below, shape))
+def optimizer(torch: Any, name: str, model: Any) -> Any:
+    """Its optimiser, in the fastest implementation that the package has."""
+    kind, lr = OPTIMIZERS[name]
+    return getattr(torch.optim, kind)(model.parameters(), lr=lr, fused=True)
 
 
 # --- the networks -----------------------------------------------------------------------------------
@@ -74,25 +66,23 @@ def labels(torch: Any, rng: np.random.Generator, below: int, *shape: int) -> Any
 
 def t1(torch: Any, rng: np.random.Generator) -> Built:
     nn = torch.nn
-    moons, signs = half_moons(100)
-    x, y = (torch.tensor(a, dtype=torch.float32) for a in (moons, signs[:, None]))
+    x, y = numbers(torch, "T1", rng)
     model = nn.Sequential(
         nn.Linear(2, 16), nn.ReLU(), nn.Linear(16, 16), nn.ReLU(), nn.Linear(16, 1)
     )
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.05)
-    return model, lambda: torch.relu(1 - y * model(x)).mean(), optimizer
+    return model, lambda: torch.relu(1 - y * model(x)).mean(), optimizer(torch, "T1", model)
 
 
-def classifier(batch: int, *sizes: int) -> Callable[..., Built]:
+def classifier(name: str, *sizes: int) -> Callable[..., Built]:
     def build(torch: Any, rng: np.random.Generator) -> Built:
         nn = torch.nn
         layers: list[Any] = []
         for n_in, n_out in pairwise(sizes):
             layers += [nn.Linear(n_in, n_out), nn.ReLU()]
         model = nn.Sequential(*layers[:-1])
-        x, y = floats(torch, rng, batch, sizes[0]), labels(torch, rng, sizes[-1], batch)
-        optimizer = torch.optim.Adam(model.parameters(), lr=1e-4)
-        return model, lambda: nn.functional.cross_entropy(model(x), y), optimizer
+        x, y = numbers(torch, name, rng)
+        loss = lambda: nn.functional.cross_entropy(model(x), y)
+        return model, loss, optimizer(torch, name, model)
 
     return build
 
@@ -104,9 +94,9 @@ def t4(torch: Any, rng: np.random.Generator) -> Built:
         nn.Conv2d(16, 32, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
         nn.Flatten(), nn.Linear(32 * 7 * 7, 10),
     )  # fmt: skip
-    x, y = floats(torch, rng, 64, 1, 28, 28), labels(torch, rng, 10, 64)
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
-    return model, lambda: nn.functional.cross_entropy(model(x), y), optimizer
+    x, y = numbers(torch, "T4", rng)
+    loss = lambda: nn.functional.cross_entropy(model(x), y)
+    return model, loss, optimizer(torch, "T4", model)
 
 
 class Inputs:
@@ -132,14 +122,14 @@ def t5(torch: Any, rng: np.random.Generator) -> Built:
 
 def t6a(torch: Any, rng: np.random.Generator) -> Built:
     model = Inputs(torch, logits=(4096, 1000))
-    y = labels(torch, rng, 1000, 4096)
+    (y,) = numbers(torch, "T6a", rng)
     return model, lambda: torch.nn.functional.cross_entropy(model.logits, y), None
 
 
 def t6b(torch: Any, rng: np.random.Generator) -> Built:
     model = Inputs(torch, x=(8192, 512))
     model.norm = torch.nn.LayerNorm(512)
-    g = floats(torch, rng, 8192, 512)
+    (g,) = numbers(torch, "T6b", rng)
     return model, lambda: (model.norm(model.x) * g).sum(), None
 
 
@@ -168,17 +158,16 @@ def t7(torch: Any, rng: np.random.Generator) -> Built:
             return self.head(x)
 
     model = Block()
-    ids, following = (labels(torch, rng, words, batch, length) for _ in range(2))
-    optimizer = torch.optim.Adam(model.parameters(), lr=1e-4)
-    return model, lambda: F.cross_entropy(model(ids).view(-1, words), following.view(-1)), optimizer
+    ids, following = numbers(torch, "T7", rng)
+    loss = lambda: F.cross_entropy(model(ids).view(-1, words), following.view(-1))
+    return model, loss, optimizer(torch, "T7", model)
 
 
-def recurrent(kind: str) -> Callable[..., Built]:
+def recurrent(name: str, kind: str) -> Callable[..., Built]:
     def build(torch: Any, rng: np.random.Generator) -> Built:
         model = getattr(torch.nn, kind)(128, 128)
-        x, g = floats(torch, rng, 50, 32, 128), floats(torch, rng, 50, 32, 128)
-        optimizer = torch.optim.SGD(model.parameters(), lr=1e-4)
-        return model, lambda: (model(x)[0] * g).mean(), optimizer
+        x, g = numbers(torch, name, rng)
+        return model, lambda: (model(x)[0] * g).mean(), optimizer(torch, name, model)
 
     return build
 
@@ -186,22 +175,22 @@ def recurrent(kind: str) -> Callable[..., Built]:
 def t10(torch: Any, rng: np.random.Generator) -> Built:
     nn = torch.nn
     model = nn.Sequential(nn.Embedding(10_000, 128), nn.Linear(128, 10_000))
-    ids, following = (labels(torch, rng, 10_000, 256) for _ in range(2))
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
-    return model, lambda: nn.functional.cross_entropy(model(ids), following), optimizer
+    ids, following = numbers(torch, "T10", rng)
+    loss = lambda: nn.functional.cross_entropy(model(ids), following)
+    return model, loss, optimizer(torch, "T10", model)
 
 
-NETWORKS: dict[str, tuple[Callable[[Any, np.random.Generator], Built], int, str]] = {
-    # name: (how to build it, steps in a timed block, what it is)
-    "T1": (t1, 200, "MLP 2-16-16-1, batch 100, hinge loss, SGD"),
-    "T2": (classifier(64, 784, 256, 128, 10), 20, "MLP 784-256-128-10, batch 64, Adam"),
-    "T3": (classifier(512, 784, 1024, 1024, 10), 2, "MLP 784-1024-1024-10, batch 512, Adam"),
-    "T4": (t4, 3, "conv net on 28 x 28, batch 64, SGD"),
-    "T5": (t5, 1, "sum(tanh(x*w+b)*sigmoid(x)**2) over 4M numbers"),
-    "T6a": (t6a, 2, "softmax cross-entropy on 4096 x 1000"),
-    "T6b": (t6b, 2, "layer norm on 8192 x 512"),
-    "T7": (t7, 2, "transformer block with head, Adam"),
-    "T8": (recurrent("RNN"), 5, "RNN, 50 steps, hidden 128, batch 32, SGD"),
-    "T9": (recurrent("LSTM"), 3, "LSTM, 50 steps, hidden 128, batch 32, SGD"),
-    "T10": (t10, 2, "embedding and linear over 10,000 words, SGD"),
+BUILD: dict[str, Callable[[Any, np.random.Generator], Built]] = {
+    "T1": t1,
+    "T2": classifier("T2", 784, 256, 128, 10),
+    "T3": classifier("T3", 784, 1024, 1024, 10),
+    "T4": t4,
+    "T5": t5,
+    "T6a": t6a,
+    "T6b": t6b,
+    "T7": t7,
+    "T8": recurrent("T8", "RNN"),
+    "T9": recurrent("T9", "LSTM"),
+    "T10": t10,
 }
+NETWORKS = {name: (build, STEPS[name], AIMS[name].title) for name, build in BUILD.items()}

@@ -1,15 +1,16 @@
 """The engines that are timed: ours, and the peers it is compared with."""
 
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
-from threadpoolctl import threadpool_limits
-
+from benchmarks.aims import COMPILED, EAGER
 from micrograd_lab.errors import LabError
 
-OURS = "micrograd_lab"
+Builders = dict[str, Callable[[], Any]]
 
 
 class MissingPeerError(LabError, ImportError):
@@ -18,47 +19,76 @@ class MissingPeerError(LabError, ImportError):
 
 @dataclass(frozen=True)
 class Engine:
-    """What a workload on scalars needs of an engine."""
+    """Where its workloads are written, what brings it, and why some workloads are not there.
 
-    name: str
-    Value: Callable[[float], Any]
-    MLP: Callable[[int, list[int]], Any]
+    A file of workloads has a table WORKLOADS: by name, what builds a timing.Training.
+    """
+
+    files: tuple[str, ...]
+    extra: str = "bench"
+    lacks: str = ""
 
 
+ENGINES = {
+    EAGER: Engine(("in_lab",)),
+    COMPILED: Engine(("in_tape", "compiled")),
+    "torch": Engine(("in_torch",), "torch"),
+    "torch.compile step": Engine(("in_torch_step",), "torch"),
+    "jax": Engine(("in_jax",)),
+    "autograd": Engine(("in_autograd",)),
+    "mygrad": Engine(("in_mygrad",), lacks="T7: no error function, which GELU needs"),
+    "tinygrad": Engine(("in_tinygrad",), lacks="T9: its 50 unrolled steps take minutes to compile"),
+    "micrograd": Engine(("in_micrograd",), lacks="T1 to T10: it has no tensors"),
+}
+PEERS = tuple(name for name in ENGINES if name not in (EAGER, COMPILED))
+
+OURS = "micrograd_lab"
 HOMES = {  # scalar engines; name: (where its Value lives, where its MLP lives)
     OURS: ("micrograd_lab.scalar", "micrograd_lab.scalar"),
     "micrograd": ("micrograd.engine", "micrograd.nn"),
 }
 
 
-TENSORS = (OURS, "torch")  # packages with the same names in them
-EXTRA = {"micrograd": "bench", "torch": "torch"}  # what brings a peer
+def workloads(name: str) -> Builders:
+    """The workloads that an engine has; raises MissingPeerError where it is not installed."""
+    found: Builders = {}
+    for file in ENGINES[name].files:
+        if find_spec(f"benchmarks.{file}") is not None:
+            found |= _import(f"benchmarks.{file}", name).WORKLOADS
+    return found
 
 
-def load(name: str) -> Engine:
+def installed(names: Iterable[str]) -> dict[str, Builders]:
+    """Those engines that are here, with their workloads; says what to do about the others."""
+    found = {}
+    for name in names:
+        try:
+            found[name] = workloads(name)
+        except MissingPeerError as missing:
+            print(missing, file=sys.stderr)
+    return found
+
+
+@dataclass(frozen=True)
+class Scalars:
+    """What a workload on scalars needs of an engine."""
+
+    Value: Callable[[float], Any]
+    MLP: Callable[[int, list[int]], Any]
+
+
+def load(name: str) -> Scalars:
     """The scalar engine of that name; raises MissingPeerError where it is not installed."""
     values, networks = HOMES[name]
-    return Engine(name, _import(values, name).Value, _import(networks, name).MLP)
-
-
-def load_tensors(name: str) -> Any:
-    """The package of tensors of that name, on one thread; raises MissingPeerError likewise."""
-    package = _import(name, name)
-    if name == "torch":
-        package.set_num_threads(1)
-    else:
-        limits.append(threadpool_limits(1))
-    return package
-
-
-limits: list[Any] = []  # held for as long as the process lives
+    return Scalars(_import(values, name).Value, _import(networks, name).MLP)
 
 
 def _import(module: str, peer: str) -> Any:
     try:
         return import_module(module)
     except ModuleNotFoundError as error:
+        extra = ENGINES[peer].extra if peer in ENGINES else "bench"
         raise MissingPeerError(
             f"the peer {peer} is not installed (no module {error.name}): "
-            f'pip install -e ".[{EXTRA[peer]}]" brings it. Timing ours alone.'
+            f'pip install -e ".[{extra}]" brings it. The others are timed.'
         ) from None

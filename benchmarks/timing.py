@@ -1,16 +1,11 @@
-"""How it is timed: equal answers first, then interleaved rounds, memory in a process of its own."""
+"""How it is timed: equal answers first, then interleaved rounds."""
 
 import gc
 import math
-import multiprocessing
-import resource
 import statistics
-import sys
 import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import ProcessPoolExecutor
-from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from micrograd_lab.errors import LabError
 
@@ -29,9 +24,13 @@ class UnequalError(LabError, AssertionError):
     """Two engines that compute different things must not be timed against each other."""
 
 
-def agree(ours: Training, peer: Training, rtol: float = 1e-9, atol: float = 1e-12) -> None:
-    """Run a block of steps on both, comparing every loss and gradient; raises UnequalError."""
-    for k in range(ours.steps):
+def agree(
+    ours: Training, peer: Training, rtol: float = 1e-9, atol: float = 1e-12, steps: int = 5
+) -> None:
+    """Run a few steps on both, comparing every loss and gradient; raises UnequalError."""
+    ours.reset()
+    peer.reset()
+    for k in range(min(steps, ours.steps)):
         losses = [("loss", ours.step(), peer.step())]
         gradients = zip(ours.gradients(), peer.gradients(), strict=True)
         pairs = losses + [(f"gradient {i}", a, b) for i, (a, b) in enumerate(gradients)]
@@ -43,8 +42,12 @@ def agree(ours: Training, peer: Training, rtol: float = 1e-9, atol: float = 1e-1
 
 
 def seconds_per_step(workload: Training) -> float:
-    """One block, after a collection, so that no engine pays for another's garbage."""
+    """One block, after a collection, so that no engine pays for another's garbage.
+
+    The step before it is not timed: it finds caches and pages as the other engine left them.
+    """
     workload.reset()
+    workload.step()
     gc.collect()
     started = time.perf_counter()
     for _ in range(workload.steps):
@@ -71,29 +74,3 @@ def interleaved(
 def spread(figures: list[float]) -> tuple[float, float, float]:
     """(median, smallest, largest)"""
     return statistics.median(figures), min(figures), max(figures)
-
-
-def peak_mb() -> float:
-    """The most memory this process ever held.
-
-    getrusage also counts the parent before exec, so where Linux tells us ours alone we read that.
-    """
-    status = Path("/proc/self/status")
-    if status.exists():
-        line = next(row for row in status.read_text().splitlines() if row.startswith("VmHWM"))
-        return int(line.split()[1]) / 1024
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / (1024 * 1024 if sys.platform == "darwin" else 1024)
-
-
-def in_a_process(function: Callable[..., Any], *args: Any) -> tuple[Any, float]:
-    """(what the function returned, peak MB above the start), in a fresh interpreter."""
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(1, mp_context=context) as pool:
-        return pool.submit(_measured, function, args).result()
-
-
-def _measured(function: Callable[..., Any], args: tuple[Any, ...]) -> tuple[Any, float]:
-    before = peak_mb()
-    result = function(*args)
-    return result, peak_mb() - before

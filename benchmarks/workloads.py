@@ -1,14 +1,14 @@
-"""What is computed: each workload is the same lines of Python for every engine."""
+"""Workloads on scalars: the same lines of Python for every engine that has a Value."""
 
 import random
 import time
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
-from benchmarks.networks import NETWORKS, Network
-from benchmarks.peers import Engine, load, load_tensors
+from benchmarks.aims import EAGER
+from benchmarks.peers import HOMES, OURS, Scalars, load
 from benchmarks.points import half_moons
+from benchmarks.problems import STEPS
 
 
 class Moons:
@@ -18,9 +18,9 @@ class Moons:
     backward, SGD.  About 65,000 nodes a step.
     """
 
-    steps = 3  # in one timed block
+    steps = STEPS["S1"]
 
-    def __init__(self, engine: Engine, points: int = 100) -> None:
+    def __init__(self, engine: Scalars, points: int = 100) -> None:
         self.points, self.labels = half_moons(points)
         self.engine = engine
         random.seed(1337)
@@ -34,8 +34,7 @@ class Moons:
 
     def step(self) -> float:
         """One step of training; returns the loss."""
-        Value = self.engine.Value
-        inputs = [list(map(Value, row)) for row in self.points]
+        inputs = [list(map(self.engine.Value, row)) for row in self.points]
         scores = list(map(self.model, inputs))
         margins = [(1 + -y * s).relu() for y, s in zip(self.labels, scores, strict=True)]
         loss = sum(margins) * (1.0 / len(margins)) + 1e-4 * sum(
@@ -49,22 +48,6 @@ class Moons:
 
     def gradients(self) -> list[float]:
         return [float(p.grad) for p in self.model.parameters()]
-
-
-TRAINING: dict[str, Callable[[str], Any]] = {
-    "S1": lambda name: Moons(load(name)),
-    **{
-        name: partial(lambda what, peer: Network(*NETWORKS[what][:2], load_tensors(peer)), name)
-        for name in NETWORKS
-    },
-}
-
-
-def one_block(workload: str, engine_name: str) -> None:
-    """The steps of one timed block.  Runs in a child, where memory is measured."""
-    training = TRAINING[workload](engine_name)
-    for _ in range(training.steps):
-        training.step()
 
 
 def chain(x: Any, n: int) -> Any:
@@ -86,10 +69,13 @@ MILLION: dict[str, tuple[Callable[[Any, int], Any], float]] = {  # the graph, an
 }
 
 
-def million(name: str, engine_name: str) -> dict[str, float]:
+VALUES = {EAGER if home == OURS else home: home for home in HOMES}  # engines that have a Value
+
+
+def million(name: str, engine: str) -> dict[str, float]:
     """Seconds to build, differentiate and drop a graph of a million nodes.  Runs in a child."""
     graph, expected = MILLION[name]
-    x = load(engine_name).Value(2.0)
+    x = load(VALUES[engine]).Value(2.0)
     seconds = {}
 
     started = time.perf_counter()

@@ -157,6 +157,17 @@ def solution(
     return terminal.solution(name, really)
 
 
+@app.command()
+@calmly
+def warmup() -> None:
+    """Compile the fast kernels once, so that nothing waits for them later."""
+    from rich.console import Console
+
+    from micrograd_lab.kernels.warmup import warmup
+
+    warmup(Console(highlight=False))
+
+
 def version(wanted: bool) -> None:
     if wanted:
         typer.echo(f"micrograd-lab {__version__}")

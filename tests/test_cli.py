@@ -14,7 +14,7 @@ from micrograd_lab.errors import ExerciseError
 from micrograd_lab.grader import terminal
 from micrograd_lab.grader.exercises import every
 
-COMMANDS = ("tour", "example", "lab", "check", "hint", "progress", "solution")
+COMMANDS = ("tour", "example", "lab", "check", "hint", "progress", "solution", "warmup")
 
 
 def run(*args):
