@@ -1,39 +1,23 @@
-"""autocast: inside it, products are computed on halves.  Outside, nothing of it is there.
+"""autocast: inside it, products are computed on halves.
 
-Entering it for the first time puts a look at the lists of policies.py in front of the ops and
-functions that need it; leaving it for the last time takes that away again.
+It is a switch and no more: what happens to which op or function is said where that is defined, in
+the words of ops/halves.py.
 """
 
-import threading
 import warnings
-from collections.abc import Callable
-from functools import wraps
 from typing import Any
 
 import numpy as np
 
-import micrograd_lab
-from micrograd_lab import methods as methods
-from micrograd_lab.amp.halves import down, half_op
-from micrograd_lab.amp.policies import LOWERED_OPS, POLICIES
 from micrograd_lab.autograd.modes import Switch
 from micrograd_lab.dtypes import float16
 from micrograd_lab.errors import DtypeError
-from micrograd_lab.nn import functional
-from micrograd_lab.ops.op import Op, Traced
-from micrograd_lab.ops.operators import Operators
-
-
-class _Mode(threading.local):
-    on = False  # in this thread
-
-
-mode = _Mode()
+from micrograd_lab.ops import casting
 
 
 def is_autocast_enabled(device_type: str = "cpu") -> bool:
     """Whether autocast is on in this thread."""
-    return mode.on and str(device_type) == "cpu"
+    return casting.mode.on and str(device_type) == "cpu"
 
 
 def is_autocast_available(device_type: str) -> bool:
@@ -75,13 +59,10 @@ class autocast(Switch):  # noqa: N801  PyTorch's name
         self._enabled = False
 
     def __enter__(self) -> None:
-        self._modes.append(mode.on)
-        _switch.enter()
-        mode.on = self._enabled
+        self._modes.append(casting.enter(self._enabled))
 
     def __exit__(self, *exc: object) -> None:
-        mode.on = self._modes.pop()
-        _switch.leave()
+        casting.leave(self._modes.pop())
 
     def _fresh(self) -> "autocast":
         out = autocast(enabled=False)
@@ -93,64 +74,3 @@ def _checked(dtype: Any) -> np.dtype[Any]:
     if str(dtype).endswith("bfloat16"):
         raise DtypeError("autocast(dtype=bfloat16): NumPy has no bfloat16. Use torch.float16.")
     return float16 if dtype is None else np.dtype(dtype)
-
-
-# --- what is put in front -------------------------------------------------------------------
-
-_plain_call = Op.__call__
-_halves = {op: half_op(op) for op in LOWERED_OPS}
-
-
-def _call(self: Op, *inputs: Any, **params: Any) -> Any:
-    """Op.__call__ while autocast is on somewhere."""
-    if mode.on and self in _halves and any(isinstance(x, Traced) for x in inputs):
-        return _plain_call(_halves[self], *map(down, inputs), **params)
-    return _plain_call(self, *inputs, **params)
-
-
-def _guarded(name: str, f: Callable[..., Any]) -> Callable[..., Any]:
-    """f under its policy while this thread is in autocast."""
-    inside = POLICIES[name](f)
-
-    @wraps(f)
-    def guarded(*args: Any, **kwargs: Any) -> Any:
-        return inside(*args, **kwargs) if mode.on else f(*args, **kwargs)
-
-    return guarded
-
-
-class _Guards:
-    """Puts the guards up for the first autocast of any thread, and takes them down after the last."""
-
-    def __init__(self) -> None:
-        self.lock = threading.Lock()
-        self.count = 0
-        self.held: list[tuple[Any, str, Any]] = []
-
-    def enter(self) -> None:
-        with self.lock:
-            if not self.count:
-                self._put_up()
-            self.count += 1
-
-    def leave(self) -> None:
-        with self.lock:
-            self.count -= 1
-            if not self.count:
-                Op.__call__ = _plain_call  # type: ignore[method-assign]
-                for home, name, f in self.held:
-                    setattr(home, name, f)
-                self.held = []
-
-    def _put_up(self) -> None:
-        Op.__call__ = _call  # type: ignore[method-assign]
-        for name in POLICIES:
-            getattr(micrograd_lab, name, None)  # names of the package are loaded when asked for
-            for home in (micrograd_lab, functional, Operators):
-                if name in vars(home):
-                    f = vars(home)[name]
-                    self.held.append((home, name, f))
-                    setattr(home, name, _guarded(name, f))
-
-
-_switch = _Guards()

@@ -10,6 +10,7 @@ from micrograd_lab.nn.dropping import dropout
 from micrograd_lab.ops import elementwise as ew
 from micrograd_lab.ops import shapes
 from micrograd_lab.ops.affine import linear
+from micrograd_lab.ops.halves import lowered
 from micrograd_lab.ops.joining import cat, split
 from micrograd_lab.ops.padding import pad
 from micrograd_lab.ops.plain import plain
@@ -17,6 +18,7 @@ from micrograd_lab.ops.softmax import softmax
 from micrograd_lab.tensor import wrap
 
 
+@lowered
 def scaled_dot_product_attention(
     query: Any,
     key: Any,

@@ -7,6 +7,7 @@ import numpy as np
 
 from micrograd_lab.errors import ShapeError
 from micrograd_lab.ops.contractions import as_rows, check_dtypes, product
+from micrograd_lab.ops.halves import op_lowered
 from micrograd_lab.ops.op import Array, Op, broadcast_to, by_hand, reshape, sum_to_shape
 
 ndarray = np.ndarray
@@ -98,6 +99,7 @@ def _linear_pull(parents: Any, g: Any, y: Any, x: Any, weight: Any, bias: Any = 
 
 
 linear_op.pull = _linear_pull
+linear_op.autocast = op_lowered
 
 
 def linear(input: Any, weight: Any, bias: Any = None) -> Any:

@@ -7,6 +7,7 @@ import numpy as np
 
 from micrograd_lab.errors import DtypeError, ShapeError
 from micrograd_lab.ops.elementwise import where
+from micrograd_lab.ops.halves import lowered, op_lowered
 from micrograd_lab.ops.op import (
     Array,
     bilinear,
@@ -83,6 +84,7 @@ def _matmul_right(g: Any, a: Any, b: Any) -> Any:
 
 
 matmul = bilinear("matmul", _matmul, _matmul_left, _matmul_right)
+matmul.autocast = op_lowered
 
 
 # --- products of tensors with a fixed number of axes ----------------------------------------
@@ -172,6 +174,7 @@ def _added(name: str, input: Any, product: Any, beta: Any, alpha: Any) -> Any:
     return (input if beta == 1 else input * beta) + product
 
 
+@lowered
 def addmm(input: Any, mat1: Any, mat2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
     """beta · input + alpha · mat1 @ mat2"""
     return _added("addmm", input, mm(mat1, mat2), beta, alpha)
@@ -187,11 +190,13 @@ def addr(input: Any, vec1: Any, vec2: Any, *, beta: Any = 1, alpha: Any = 1) -> 
     return _added("addr", input, outer(vec1, vec2), beta, alpha)
 
 
+@lowered
 def baddbmm(input: Any, batch1: Any, batch2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
     """beta · input + alpha · batch1 @ batch2, matrix by matrix"""
     return _added("baddbmm", input, bmm(batch1, batch2), beta, alpha)
 
 
+@lowered
 def addbmm(input: Any, batch1: Any, batch2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
     """beta · input + alpha · Σ batch1[i] @ batch2[i]"""
     product = sum_over(bmm(batch1, batch2), dim=(0,), keepdim=False)

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from micrograd_lab.errors import DtypeError, ShapeError
+from micrograd_lab.ops.halves import lowered, op_lowered
 from micrograd_lab.ops.op import Array, Op, bilinear, reshape
 from micrograd_lab.ops.windows import Pads, Sizes, batched, columns, counts, laid_back, sizes, span
 
@@ -65,6 +66,7 @@ conv_weight: Op  = bilinear("conv_weight", _conv_weight,
                             lambda w, y, x, kernel, **how: conv(x, w, **how),
                             lambda w, y, x, kernel, **how: conv_input(y, w, size=x.shape[2:], **how))
 # fmt: on
+conv.autocast = conv_input.autocast = op_lowered
 
 
 # --- the functions ---------------------------------------------------------------------------
@@ -164,36 +166,42 @@ def _check(name: str, x: Any, w: Any, bias: Any, n: int, groups: int) -> None:
 
 
 # fmt: off
+@lowered
 def conv1d(input: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0,
            dilation: Any = 1, groups: int = 1) -> Any:
     """(N, C, L), (K, C/groups, l) -> (N, K, L')"""
     return _convolution(1, input, weight, bias, stride, padding, dilation, groups)
 
 
+@lowered
 def conv2d(input: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0,
            dilation: Any = 1, groups: int = 1) -> Any:
     """(N, C, H, W), (K, C/groups, h, w) -> (N, K, H', W'); padding may be "same" or "valid"."""
     return _convolution(2, input, weight, bias, stride, padding, dilation, groups)
 
 
+@lowered
 def conv3d(input: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0,
            dilation: Any = 1, groups: int = 1) -> Any:
     """(N, C, D, H, W), (K, C/groups, d, h, w) -> (N, K, D', H', W')"""
     return _convolution(3, input, weight, bias, stride, padding, dilation, groups)
 
 
+@lowered
 def conv_transpose1d(input: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0,
                      output_padding: Any = 0, groups: int = 1, dilation: Any = 1) -> Any:
     """The transpose of conv1d's linear map: (N, K, L'), (K, C/groups, l) -> (N, C, L)"""
     return _transposed(1, input, weight, bias, stride, padding, output_padding, groups, dilation)
 
 
+@lowered
 def conv_transpose2d(input: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0,
                      output_padding: Any = 0, groups: int = 1, dilation: Any = 1) -> Any:
     """The transpose of conv2d's linear map: (N, K, H', W'), (K, C/groups, h, w) -> (N, C, H, W)"""
     return _transposed(2, input, weight, bias, stride, padding, output_padding, groups, dilation)
 
 
+@lowered
 def conv_transpose3d(input: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0,
                      output_padding: Any = 0, groups: int = 1, dilation: Any = 1) -> Any:
     """The transpose of conv3d's linear map."""

@@ -12,6 +12,7 @@ import numpy as np
 from micrograd_lab.errors import DtypeError, ShapeError, UndefinedError
 from micrograd_lab.ops import elementwise as ew
 from micrograd_lab.ops import indexing, reductions, shapes
+from micrograd_lab.ops.halves import raised
 from micrograd_lab.ops.losses import reduced
 from micrograd_lab.ops.op import Array, by_hand, sum_over, unsqueeze_all
 from micrograd_lab.ops.plain import plain
@@ -84,6 +85,7 @@ surprise = by_hand("cross_entropy", _surprise, (_surprise_vjp,), (_surprise_jvp,
 # --- the public functions -------------------------------------------------------------------
 
 
+@raised
 def cross_entropy(
     input: Any,
     target: Any,
@@ -116,6 +118,7 @@ def cross_entropy(
     return (1 - label_smoothing) * exact + label_smoothing / input.shape[dim] * even
 
 
+@raised
 def nll_loss(
     input: Any,
     target: Any,

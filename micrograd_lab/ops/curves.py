@@ -7,6 +7,7 @@ import numpy as np
 
 from micrograd_lab.ops.elementwise import clamp_max, erf, exp, sigmoid, tanh, where
 from micrograd_lab.ops.gates import gate
+from micrograd_lab.ops.halves import op_rounded
 from micrograd_lab.ops.op import Array, Op, Rule, by_hand, elementwise
 from micrograd_lab.ops.promotion import only
 
@@ -103,6 +104,8 @@ softshrink_op = gate("softshrink",  only("f", _softshrink),  lambda y, x, lambd:
 hardtanh_op   = gate("hardtanh",  only("fiu", _hardtanh), lambda y, x, min_val, max_val: (x > min_val) & (x < max_val))
 threshold_op  = gate("threshold", only("fiu", _threshold), lambda y, x, threshold, value: x > threshold)
 # fmt: on
+for op in (gelu_op, gelu_tanh_op, silu_op, mish_op, softplus_op, logsigmoid):
+    op.autocast = op_rounded
 
 
 def _leaky_relu(x: Any, negative_slope: float) -> Any:

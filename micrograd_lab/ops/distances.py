@@ -7,6 +7,7 @@ import numpy as np
 from micrograd_lab.errors import DtypeError, ShapeError, UndefinedError
 from micrograd_lab.ops import elementwise
 from micrograd_lab.ops.dims import one_dim
+from micrograd_lab.ops.halves import raised
 from micrograd_lab.ops.indexing import pick_op
 from micrograd_lab.ops.norms import vector_norm
 from micrograd_lab.ops.op import reshape, sum_over
@@ -35,6 +36,7 @@ def pairwise_distance(
     return vector_norm(x1 - x2 + eps, p, -1, keepdim)
 
 
+@raised
 def cdist(x1: Any, x2: Any, p: float = 2.0, compute_mode: Any = None) -> Any:
     """The p-norm distance of every row of x1 to every row of x2: (..., n, d), (..., m, d) -> (..., n, m)"""
     a, b = tuple(x1.shape), tuple(x2.shape)

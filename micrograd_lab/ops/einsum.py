@@ -6,10 +6,12 @@ from typing import Any
 
 from micrograd_lab.dtypes import result_type
 from micrograd_lab.errors import DtypeError, ShapeError
+from micrograd_lab.ops.halves import lowered
 from micrograd_lab.ops.labels import Labels, contract_all
 from micrograd_lab.ops.op import reshape
 
 
+@lowered
 def einsum(*args: Any) -> Any:
     """einsum("bij,bjk->bik", a, b): products of entries, summed over labels not in the result.
 

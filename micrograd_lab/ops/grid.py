@@ -13,6 +13,7 @@ import numpy as np
 from micrograd_lab.errors import DtypeError, ShapeError, UndefinedError
 from micrograd_lab.ops import contractions, indexing, shapes
 from micrograd_lab.ops import elementwise as ew
+from micrograd_lab.ops.halves import raised
 from micrograd_lab.ops.op import Array, Op, linear
 from micrograd_lab.ops.plain import plain
 from micrograd_lab.ops.resampling import far, near
@@ -37,6 +38,7 @@ sum_pixels: Op = linear("sum_pixels", _sum_pixels, lambda g, x, index, count: pi
 # fmt: on
 
 
+@raised
 def grid_sample(
     input: Any,
     grid: Any,

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from micrograd_lab.ops.halves import op_lowered
 from micrograd_lab.ops.op import Array, Op, bilinear, linear
 
 Labels = tuple[Any, ...]
@@ -78,6 +79,7 @@ contract: Op = bilinear(
     lambda g, a, b, in_a, in_b, out: contract(g, a, in_a=out, in_b=in_a, out=in_b),
 )
 # fmt: on
+contract.autocast = op_lowered
 
 
 def contract_all(operands: list[tuple[Any, Labels]], out: Labels) -> Any:

@@ -8,10 +8,12 @@ import numpy as np
 from micrograd_lab.errors import ShapeError, UndefinedError
 from micrograd_lab.ops import elementwise as ew
 from micrograd_lab.ops import shapes
+from micrograd_lab.ops.halves import raised
 from micrograd_lab.ops.losses import reduced
 from micrograd_lab.ops.plain import plain
 
 
+@raised
 def poisson_nll_loss(
     input: Any,
     target: Any,

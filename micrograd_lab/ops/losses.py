@@ -15,6 +15,7 @@ from micrograd_lab.ops import elementwise as ew
 from micrograd_lab.ops import reductions
 from micrograd_lab.ops.activations import logsigmoid
 from micrograd_lab.ops.arithmetic import clamp
+from micrograd_lab.ops.halves import raised
 from micrograd_lab.ops.op import Array, Op, elementwise
 from micrograd_lab.ops.plain import plain
 from micrograd_lab.ops.promotion import refuse
@@ -94,7 +95,7 @@ def _alike(name: str, x: Any, t: Any, floats: bool = True) -> tuple[Any, Any]:
         warnings.warn(
             f"{name}: the input has shape {tuple(x.shape)}, the target {tuple(t.shape)}. They are "
             "broadcast against each other, which is seldom what a loss means; give them one shape.",
-            stacklevel=3,
+            stacklevel=4,  # of who calls the loss, past `raised`
         )
     return x, t
 
@@ -110,12 +111,14 @@ def same_shape(name: str, x: Any, t: Any) -> None:
 # --- distances from a target ----------------------------------------------------------------
 
 
+@raised
 def mse_loss(input: Any, target: Any, *, reduction: str = "mean", weight: Any = None) -> Any:
     """(input - target)²."""
     input, target = _alike("mse_loss", input, target)
     return _weighed(ew.square(input - target), weight, reduction)
 
 
+@raised
 def l1_loss(input: Any, target: Any, *, reduction: str = "mean", weight: Any = None) -> Any:
     """|input - target|."""
     refuse("l1_loss", "b", input, target)
@@ -123,6 +126,7 @@ def l1_loss(input: Any, target: Any, *, reduction: str = "mean", weight: Any = N
     return _weighed(ew.abs(input - target), weight, reduction)
 
 
+@raised
 def huber_loss(
     input: Any, target: Any, reduction: str = "mean", delta: float = 1.0, weight: Any = None
 ) -> Any:
@@ -133,6 +137,7 @@ def huber_loss(
     return _weighed(huber_op(input, target, delta=delta), weight, reduction)
 
 
+@raised
 def smooth_l1_loss(input: Any, target: Any, *, reduction: str = "mean", beta: float = 1.0) -> Any:
     """|input - target| with its corner rounded off: huber_loss(delta=beta) / beta."""
     if beta < 0:
@@ -157,6 +162,7 @@ def _weighed(loss: Any, weight: Any, reduction: str) -> Any:
 # --- probabilities --------------------------------------------------------------------------
 
 
+@raised
 def binary_cross_entropy(
     input: Any, target: Any, weight: Any = None, *, reduction: str = "mean"
 ) -> Any:
@@ -177,6 +183,7 @@ def binary_cross_entropy(
     return reduced(loss if weight is None else loss * weight, reduction)
 
 
+@raised
 def binary_cross_entropy_with_logits(
     input: Any,
     target: Any,
@@ -195,6 +202,7 @@ def binary_cross_entropy_with_logits(
     return reduced(loss if weight is None else loss * weight, reduction)
 
 
+@raised
 def kl_div(input: Any, target: Any, *, reduction: str = "mean", log_target: bool = False) -> Any:
     """t (log t - input): how much a distribution t (or exp t) differs from exp(input).
 

@@ -9,6 +9,7 @@ from micrograd_lab.ops import elementwise as ew
 from micrograd_lab.ops import indexing, reductions, shapes
 from micrograd_lab.ops.activations import logsigmoid
 from micrograd_lab.ops.distances import pairwise_distance
+from micrograd_lab.ops.halves import raised
 from micrograd_lab.ops.losses import reduced, same_shape
 from micrograd_lab.ops.plain import plain
 
@@ -22,6 +23,7 @@ def _when(condition: Any, x: Any) -> Any:
     return ew.where(condition, x, 0.0)
 
 
+@raised
 def hinge_embedding_loss(
     input: Any, target: Any, margin: float = 1.0, *, reduction: str = "mean"
 ) -> Any:
@@ -30,6 +32,7 @@ def hinge_embedding_loss(
     return reduced(_when(t != 1, _beyond(margin - input)) + _when(t != -1, input), reduction)
 
 
+@raised
 def margin_ranking_loss(
     input1: Any, input2: Any, target: Any, margin: float = 0.0, *, reduction: str = "mean"
 ) -> Any:
@@ -42,6 +45,7 @@ def margin_ranking_loss(
     return reduced(_beyond(margin - target * (input1 - input2)), reduction)
 
 
+@raised
 def cosine_embedding_loss(
     input1: Any, input2: Any, target: Any, margin: float = 0.0, *, reduction: str = "mean"
 ) -> Any:
@@ -61,11 +65,13 @@ def cosine_embedding_loss(
     return reduced(_when(t == 1, 1 - cos) + _when(t == -1, _beyond(cos - margin)), reduction)
 
 
+@raised
 def soft_margin_loss(input: Any, target: Any, *, reduction: str = "mean") -> Any:
     """log(1 + exp(-target · input)), targets being 1 and -1."""
     return reduced(-logsigmoid(input * target), reduction)
 
 
+@raised
 def triplet_margin_loss(
     anchor: Any,
     positive: Any,
@@ -119,6 +125,7 @@ def _triplets(
     return reduced(_beyond(margin + distance(a, p) - far), reduction)
 
 
+@raised
 def multi_margin_loss(
     input: Any,
     target: Any,
@@ -147,6 +154,7 @@ def multi_margin_loss(
     return reduced(loss[0] if single else loss, reduction)
 
 
+@raised
 def multilabel_margin_loss(input: Any, target: Any, *, reduction: str = "mean") -> Any:
     """Each right class against each wrong one.  target: class indices, ended by -1.  (N, C) -> (N)"""
     same_shape("multilabel_margin_loss", input, target)

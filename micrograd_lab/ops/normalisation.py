@@ -12,6 +12,7 @@ import numpy as np
 from micrograd_lab.errors import DtypeError, ShapeError, UndefinedError
 from micrograd_lab.ops import elementwise as ew
 from micrograd_lab.ops import shapes
+from micrograd_lab.ops.halves import rounded
 from micrograd_lab.ops.op import Array, Op, broadcast_to, by_hand, sum_over, sum_to_shape
 from micrograd_lab.ops.plain import plain, rewrite
 
@@ -114,6 +115,7 @@ affine: Op = by_hand(
 # --- the norms ------------------------------------------------------------------------------
 
 
+@rounded
 def layer_norm(
     input: Any, normalized_shape: Any, weight: Any = None, bias: Any = None, eps: float = 1e-5
 ) -> Any:
@@ -124,6 +126,7 @@ def layer_norm(
     return _scaled(standardise(input, dim=dim, eps=eps, centred=True), weight, bias)
 
 
+@rounded
 def rms_norm(
     input: Any, normalized_shape: Any, weight: Any = None, eps: float | None = None
 ) -> Any:
@@ -136,6 +139,7 @@ def rms_norm(
     return _scaled(standardise(input, dim=dim, eps=eps, centred=False), weight, None)
 
 
+@rounded
 def group_norm(
     input: Any, num_groups: int, weight: Any = None, bias: Any = None, eps: float = 1e-5
 ) -> Any:
@@ -160,6 +164,7 @@ def group_norm(
     return _scaled(y, _over_channels(weight, input.ndim), _over_channels(bias, input.ndim))
 
 
+@rounded
 def instance_norm(
     input: Any,
     running_mean: Any = None,
@@ -191,6 +196,7 @@ def instance_norm(
     return _scaled(y, _over_channels(weight, input.ndim), _over_channels(bias, input.ndim))
 
 
+@rounded
 def batch_norm(
     input: Any,
     running_mean: Any,

@@ -7,6 +7,7 @@ import numpy as np
 
 from micrograd_lab.ops import elementwise
 from micrograd_lab.ops.axes import axes_of, need_floating, refuse_empty, takes_dim
+from micrograd_lab.ops.halves import rounded
 from micrograd_lab.ops.op import Array, reduction, sum_over
 from micrograd_lab.ops.reductions import amax_op, amin_op, nonzero_or_one
 
@@ -68,6 +69,7 @@ def vector_norm(
     return norm_p_op(x, p=ord, **how)
 
 
+@rounded
 @takes_dim
 def norm(
     input: Any, p: Any = "fro", dim: Any = None, keepdim: bool = False, dtype: Any = None

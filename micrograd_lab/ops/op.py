@@ -26,6 +26,8 @@ from typing import Any
 
 import numpy as np
 
+from micrograd_lab.ops.casting import blocks, mode
+
 ndarray = np.ndarray
 Array = np.ndarray[Any, Any]
 Rule = Callable[..., Any]
@@ -51,8 +53,8 @@ class Op:
     """A differentiable function, declared once.  Call it on arrays, or on anything Traced."""
 
     __slots__ = (
-        *("forward", "is_view", "jvps", "kind", "name", "plans", "pull", "reads", "variadic"),
-        "vjps",
+        *("autocast", "forward", "is_view", "jvps", "kind", "name", "plans", "pull", "reads"),
+        *("variadic", "vjps"),
     )
 
     def __init__(
@@ -78,6 +80,8 @@ class Op:
         # On arrays, all the vjps in one call, if that is faster: pull(parents, g, y, *xs, **params),
         # where parents says which gradients are wanted.
         self.pull: Rule | None = None
+        # Which op runs in its place while autocast is on, and on what: autocast(op, inputs).
+        self.autocast: Callable[[Op, tuple[Any, ...]], tuple[Op, tuple[Any, ...]]] | None = None
 
     def __call__(self, *inputs: Any, **params: Any) -> Any:
         top = None
@@ -86,6 +90,8 @@ class Op:
                 top = x
         if top is None:
             return self.forward(*inputs, **params)
+        if blocks and mode.on and self.autocast is not None:
+            return top.apply(*self.autocast(self, inputs), params)
         return top.apply(self, inputs, params)
 
     def vjp(self, i: int, g: Any, y: Any, xs: Any, params: dict[str, Any]) -> Any:

@@ -9,6 +9,7 @@ import numpy as np
 
 from micrograd_lab.errors import ShapeError
 from micrograd_lab.ops.contractions import matmul
+from micrograd_lab.ops.halves import raised
 from micrograd_lab.ops.indexing import gather_op
 from micrograd_lab.ops.op import Array, Op, constant, linear, reshape
 from micrograd_lab.ops.plain import plain
@@ -311,7 +312,7 @@ def _named(f: Any, name: str, meaning: str) -> Callable[..., Any]:
 
 
 max_pool1d, max_pool2d, max_pool3d = _max(1), _max(2), _max(3)
-avg_pool1d, avg_pool2d, avg_pool3d = _avg(1), _avg(2), _avg(3)
+avg_pool1d, avg_pool2d, avg_pool3d = _avg(1), _avg(2), raised(_avg(3))
 adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d = _avg_to(1), _avg_to(2), _avg_to(3)
 adaptive_max_pool1d, adaptive_max_pool2d, adaptive_max_pool3d = _max_to(1), _max_to(2), _max_to(3)
 

@@ -9,11 +9,13 @@ from micrograd_lab.errors import ShapeError
 from micrograd_lab.ops.contractions import matmul
 from micrograd_lab.ops.dims import one_dim
 from micrograd_lab.ops.einsum import einsum
+from micrograd_lab.ops.halves import lowered, raised
 from micrograd_lab.ops.labels import rearranged
 from micrograd_lab.ops.op import Op, reshape, sum_over, sum_to_shape
 from micrograd_lab.ops.op import bilinear as bilinear_op
 
 
+@lowered
 def tensordot(a: Any, b: Any, dims: Any = 2) -> Any:
     """Sum over the last `dims` axes of a and the first of b, or over two lists of axes."""
     m, n = len(a.shape), len(b.shape)
@@ -50,6 +52,7 @@ def inner(input: Any, other: Any) -> Any:
     return tensordot(input, other, ([-1], [-1]))
 
 
+@raised
 def trace(input: Any) -> Any:
     """The sum of a matrix's diagonal: (n, m) -> ()"""
     if len(input.shape) != 2:

@@ -15,6 +15,7 @@ from micrograd_lab.ops.axes import (
     takes_dim,
 )
 from micrograd_lab.ops.gates import extreme
+from micrograd_lab.ops.halves import raised
 from micrograd_lab.ops.op import Array, constant, reshape, unsqueeze_all
 from micrograd_lab.ops.plain import plain
 from micrograd_lab.ops.sorting import choose, fields, picked, sort, without
@@ -69,6 +70,7 @@ def _middle_of(
     return choose(result, middle_op, x, axis, keepdim, {"skip_nan": skip_nan})
 
 
+@raised
 @takes_dim
 def quantile(
     input: Any,
@@ -85,6 +87,7 @@ def quantile(
     return _quantile("quantile", input, q, dim, keepdim, interpolation)
 
 
+@raised
 @takes_dim
 def nanquantile(
     input: Any,

@@ -20,6 +20,7 @@ from micrograd_lab.ops.axes import (
 )
 from micrograd_lab.ops.conversions import astype
 from micrograd_lab.ops.gates import extreme
+from micrograd_lab.ops.halves import raised
 from micrograd_lab.ops.op import (
     SHAPE,
     Array,
@@ -152,6 +153,7 @@ def nanmean(input: Any, dim: Dim = None, keepdim: bool = False, *, dtype: Any = 
     return nansum(x, dim, keepdim) / elementwise.where(count == 0, math.nan, count)
 
 
+@raised
 @takes_dim
 def prod(input: Any, dim: int | None = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
     """The product of the entries along one dim, or of all of them."""

@@ -11,6 +11,7 @@ import numpy as np
 
 from micrograd_lab.ops import elementwise
 from micrograd_lab.ops.axes import axis_of, need_floating, return_type, takes_dim, widened
+from micrograd_lab.ops.halves import op_rounded
 from micrograd_lab.ops.op import Array, Op, by_hand, constant, linear
 
 # --- kernels --------------------------------------------------------------------------------
@@ -104,6 +105,8 @@ carry: Op = by_hand("carry", _carry,
 product_before = by_hand("product_before", _product_before,
     (lambda g,  y, x, dim, reverse: y * carry(x, g, dim=dim, reverse=not reverse),),
     (lambda dx, y, x, dim, reverse: carry(x, dx * y, dim=dim, reverse=reverse),))
+
+cumsum_op.autocast = product_before.autocast = op_rounded
 
 logcumsumexp_op = by_hand("logcumsumexp", _logcumsumexp, (_logcumsumexp_vjp,), (_logcumsumexp_jvp,))
 

@@ -14,6 +14,7 @@ from micrograd_lab.ops.axes import (
     need_floating,
     takes_dim,
 )
+from micrograd_lab.ops.halves import op_rounded
 from micrograd_lab.ops.op import Array, by_hand, reduction, sum_over
 
 # --- kernels: what exp sees is at most 0 ------------------------------------------------------
@@ -86,6 +87,7 @@ log_softmax_op = by_hand("log_softmax", _log_softmax,
     (lambda g,  y, x, dim: g - elementwise.exp(y) * total(g, dim),),
     (lambda dx, y, x, dim: dx - total(elementwise.exp(y) * dx, dim),))
 # fmt: on
+softmax_op.autocast = log_softmax_op.autocast = logsumexp_op.autocast = op_rounded
 
 
 # --- as PyTorch calls them ------------------------------------------------------------------

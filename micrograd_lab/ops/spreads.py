@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from micrograd_lab.ops.axes import Dim, axes_of, count_along, need_floating, takes_dim
+from micrograd_lab.ops.halves import op_rounded
 from micrograd_lab.ops.op import Array
 from micrograd_lab.ops.reductions import mean, mean_over, nonzero_or_one, reduction_along
 
@@ -38,6 +39,7 @@ var_op = reduction_along("var", _var,
 std_op = reduction_along("std", lambda x, dim, keepdim, correction: np.sqrt(_var(x, dim, keepdim, correction)),
                          lambda y, x, dim, correction: from_mean(x, dim, correction) / nonzero_or_one(y))
 # fmt: on
+var_op.autocast = std_op.autocast = op_rounded
 
 
 @takes_dim

@@ -8,6 +8,7 @@ import pytest
 import micrograd_lab as lab
 import micrograd_lab.nn.functional as F
 from micrograd_lab.errors import DtypeError, GradError, OptionError, StateError
+from micrograd_lab.ops import casting
 from micrograd_lab.ops.op import Op
 from micrograd_lab.ops.operators import Operators
 
@@ -52,13 +53,83 @@ def test_a_half_product_sums_in_singles():
         assert (ones @ ones.T).item() == 4096.0  # in halves, 2048 + 1 is 2048
 
 
-def test_nothing_is_left_in_place_after_the_last_block_even_after_an_error():
+def test_nothing_is_replaced_inside_and_an_error_ends_it_too():
     before = Op.__call__, F.cross_entropy, lab.einsum, vars(Operators)["softmax"]
     with lab.autocast("cpu"), lab.autocast("cpu"):
-        assert Op.__call__ is not before[0]
-    with pytest.raises(ZeroDivisionError), lab.autocast("cpu"):
+        assert before == (Op.__call__, F.cross_entropy, lab.einsum, vars(Operators)["softmax"])
+    with pytest.raises(ZeroDivisionError), lab.autocast("cpu"), lab.autocast("cpu", enabled=False):
         1 / 0
-    assert before == (Op.__call__, F.cross_entropy, lab.einsum, vars(Operators)["softmax"])
+    assert not lab.is_autocast_enabled()
+    assert casting.blocks == []
+
+
+def test_a_function_imported_by_name_is_caught_too():
+    from micrograd_lab.nn.functional import conv1d, layer_norm, mse_loss
+    from micrograd_lab.ops.curves import logsigmoid
+
+    keep = {"trace": lab.trace, "sum": lab.Tensor.sum}
+    a, b = pair(4, 4)
+    x = lab.full((1, 3000), 40.0).half()
+    with lab.autocast("cpu"):
+        y = a @ b
+        assert mse_loss(y, y).dtype == keep["trace"](y).dtype == y.prod().dtype == lab.float32
+        assert conv1d(a[None], b[:, :, None], a[0]).dtype == lab.half
+        assert keep["sum"](y).dtype == logsigmoid(y).dtype == layer_norm(y, (4,)).dtype == lab.half
+        assert lab.nn.MSELoss()(y, y).dtype == lab.nn.functional.l1_loss(y, y).dtype == lab.float32
+        assert x.norm().item() == pytest.approx(40 * 3000**0.5, rel=1e-3)  # the squares overflow
+
+
+@pytest.mark.parametrize("on", [False, True])
+def test_a_loss_warns_at_the_line_that_calls_it(on):
+    a, _ = pair(4, 4)
+    with (
+        lab.autocast("cpu", enabled=on),
+        pytest.warns(UserWarning, match="broadcast against each other") as seen,
+    ):
+        F.mse_loss(a @ a, a[0])
+    assert seen[0].filename == __file__
+
+
+def test_a_dtype_that_is_asked_for_is_given():
+    a, b = pair(4, 4)
+    with lab.autocast("cpu"):
+        y = a @ b
+        sums = y.sum(dtype=lab.float32), y.cumsum(0, dtype=lab.float32)
+        assert {z.dtype for z in (*sums, F.softmax(y, -1, dtype=lab.float32))} == {lab.float32}
+        assert F.softmax(input=y, dim=-1).dtype == lab.half
+
+
+def test_blocks_nest_within_a_thread_while_another_has_its_own():
+    a, b = pair(4, 4)
+    seen, go, done = [], threading.Event(), threading.Event()
+
+    def other():
+        with lab.autocast("cpu"):
+            done.set()
+            go.wait(5)
+            seen.append((a @ b).dtype)
+
+    thread = threading.Thread(target=other)
+    thread.start()
+    assert done.wait(5)
+    assert (a @ b).dtype == lab.float32  # on, but elsewhere
+    with lab.autocast("cpu"), lab.autocast("cpu", enabled=False), lab.autocast("cpu"):
+        go.set()
+        thread.join()
+        assert (a @ b).dtype == lab.half  # that the other has ended does not end this one
+    assert seen == [lab.half]
+    assert casting.blocks == []
+
+
+def test_second_derivatives_and_tangents_go_through_halves():
+    a, b = pair(4, 4)
+    with lab.autocast("cpu"):
+        (g,) = lab.autograd.grad((a @ b).softmax(-1).float().square().sum(), a, create_graph=True)
+        y, dy = lab.func.jvp(lambda x: (x @ b).softmax(-1), (a.detach(),), (a.detach(),))
+    assert y.dtype == dy.dtype == lab.half
+    g.square().sum().backward()
+    assert g.dtype == a.grad.dtype == lab.float32
+    assert np.isfinite(a.grad.numpy()).all()
 
 
 def test_other_threads_are_not_lowered():
@@ -81,8 +152,9 @@ def test_it_decorates_functions():
 
 
 def test_bfloat16_and_absent_devices_are_answered():
-    with pytest.raises(DtypeError, match=r"Use torch\.float16"):
-        lab.autocast("cpu", dtype="bfloat16")
+    for bfloat16 in ("bfloat16", lab.bfloat16):
+        with pytest.raises(DtypeError, match=r"Use torch\.float16"):
+            lab.autocast("cpu", dtype=bfloat16)
     with pytest.warns(UserWarning, match="no device 'cuda'"):
         off = lab.autocast("cuda")
     a, b = pair(3, 3)
