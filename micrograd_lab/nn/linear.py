@@ -10,7 +10,7 @@ from micrograd_lab.nn.parameter import Parameter
 from micrograd_lab.patterns import empty
 from micrograd_lab.tensor import Tensor
 
-__all__ = ["Bilinear", "Identity", "LazyLinear", "Linear"]
+__all__ = ["Bilinear", "Identity", "Linear"]
 
 
 class Identity(Module):
@@ -62,31 +62,6 @@ class Linear(Module):
             f"in_features={self.in_features}, out_features={self.out_features}, "
             f"bias={self.bias is not None}"
         )
-
-
-class LazyLinear(Linear):
-    """A Linear that learns its in_features from the first input, and is a Linear from then on.
-
-    Until then its parameters are empty; an optimiser may have them already.
-    """
-
-    def __init__(
-        self, out_features: int, bias: bool = True, device: Any = None, dtype: Any = None
-    ) -> None:
-        super().__init__(0, 0, bias, device, dtype)
-        self.out_features = out_features
-
-    def forward(self, input: Any) -> Any:
-        self.in_features = input.shape[-1]
-        for p, shape in (
-            (self.weight, (self.out_features, self.in_features)),
-            (self.bias, (self.out_features,)),
-        ):
-            if p is not None:
-                p.array = empty(shape, dtype=p.dtype).array
-        self.__class__ = Linear  # type: ignore[assignment]
-        self.reset_parameters()
-        return Linear.forward(self, input)
 
 
 class Bilinear(Module):

@@ -8,7 +8,7 @@ import numpy as np
 
 from micrograd_lab.engine import RemovableHandle
 from micrograd_lab.errors import StateError
-from micrograd_lab.nn.parameter import Parameter
+from micrograd_lab.nn.parameter import Parameter, Uninitialized
 from micrograd_lab.tensor import Tensor
 
 Hook = Callable[..., Any]
@@ -174,11 +174,16 @@ class Loading:
             return
         home, key, have = place
         given = state[name]
-        if isinstance(given, Tensor) and given.shape == have.shape:
+        waits = isinstance(have, Uninitialized)  # for a shape; it takes any
+        if isinstance(given, Uninitialized):
+            if not waits:
+                self.wrong.append(f"{name}: the state comes from a lazy module before its input")
+        elif isinstance(given, Tensor) and (waits or given.shape == have.shape):
             self.steps.append(lambda assign: _take(home, key, have, given, assign))
         else:
             found = tuple(given.shape) if isinstance(given, Tensor) else f"a {type(given).__name__}"
-            self.wrong.append(f"{name}: the module has {tuple(have.shape)}, the state {found}")
+            there = "no shape yet" if waits else tuple(have.shape)
+            self.wrong.append(f"{name}: the module has {there}, the state {found}")
 
     def complain(self, module: Any, done: str) -> None:
         """StateError if there is any reason not to be content."""
@@ -214,6 +219,8 @@ def _has_extra(module: Any) -> bool:
 
 def _take(home: Any, name: str, have: Tensor, given: Tensor, assign: bool) -> None:
     if not assign:
+        if isinstance(have, Uninitialized):
+            have.materialize(given.shape)
         np.copyto(have.array, given.array, casting="unsafe")
         if have._version_counter is not None:
             have._version_counter[0] += 1

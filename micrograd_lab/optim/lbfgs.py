@@ -7,17 +7,22 @@ import numpy as np
 
 from micrograd_lab.errors import OptionError
 from micrograd_lab.ops.op import Array
+from micrograd_lab.optim.line_search import Point, strong_wolfe
 from micrograd_lab.optim.optimizer import Optimizer, at_least_zero, called
 from micrograd_lab.tensor import Tensor, counter_of, wrap
+
+LONGEST = 25  # losses that one line search may compute
 
 
 class LBFGS(Optimizer):
     """Several steps along -H g in each step(closure), H the estimate; for small, smooth problems.
 
     The closure clears the gradients, computes the loss, calls backward and returns the loss.
-    max_iter: steps in each step(); max_eval: losses it may compute (default 1.25 · max_iter).
+    max_iter: steps in each step(); max_eval: losses it may compute (default 1.25 · max_iter; a line
+    search that has begun is then finished).
     tolerance_grad, tolerance_change: where it stops.  history_size: how many gradients are kept.
-    line_search_fn: None.  There is one group.  torch.optim.LBFGS.
+    line_search_fn: None takes steps of lr; "strong_wolfe" looks for one that satisfies Wolfe's
+    conditions, from lr on, so that no step goes up.  There is one group.  torch.optim.LBFGS.
     """
 
     def __init__(
@@ -32,10 +37,9 @@ class LBFGS(Optimizer):
         line_search_fn: str | None = None,
     ) -> None:
         at_least_zero(lr=lr)
-        if line_search_fn is not None:
+        if line_search_fn not in (None, "strong_wolfe"):
             raise OptionError(
-                f"line_search_fn={line_search_fn!r}: LBFGS takes steps of lr here and searches no "
-                "line. Leave it out, and choose lr."
+                f"line_search_fn={line_search_fn!r}: choose 'strong_wolfe', or None for steps of lr."
             )
         settings = {
             "lr": lr,
@@ -49,6 +53,7 @@ class LBFGS(Optimizer):
         super().__init__(params, settings)
         if len(self.param_groups) != 1:
             raise OptionError("LBFGS: all parameters make one vector: give them in one group.")
+        self._strict = max_eval is not None
 
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Up to max_iter steps; the loss before the first."""
@@ -75,12 +80,21 @@ class LBFGS(Optimizer):
             slope = float(g @ d)
             if slope > -least_change:
                 break
-            self._move(params, t, d)
-            if iteration != group["max_iter"]:
-                loss = float(called(closure))
-                g = self._gradient(params)
-                evals += 1
-                state["func_evals"] += 1
+            if group["line_search_fn"] is not None:
+                start = Point(0.0, loss, slope, g)
+                room = min(LONGEST, most - evals) if self._strict else LONGEST
+                narrow = least_change / max(largest(d), 1e-300)
+                found, calls = self._search(closure, params, d, start, t, room, narrow)
+                t, loss, g = found.t, found.loss, found.gradient
+                evals += calls
+                state["func_evals"] += calls
+            else:
+                self._move(params, t, d)
+                if iteration != group["max_iter"]:
+                    loss = float(called(closure))
+                    g = self._gradient(params)
+                    evals += 1
+                    state["func_evals"] += 1
             state.update(d=wrap(d), t=t, prev_loss=before)
             if (
                 evals >= most
@@ -90,6 +104,36 @@ class LBFGS(Optimizer):
             ):
                 break
         return first
+
+    def _search(
+        self,
+        closure: Callable[[], Any],
+        params: list[Tensor],
+        d: Array,
+        start: Point,
+        t: float,
+        most: int,
+        narrow: float,
+    ) -> tuple[Point, int]:
+        """Leave the parameters at a good point of the line; that point, and how often f was asked."""
+        origin = [p.array.copy() for p in params]
+        calls = 0
+
+        def place(t: float) -> None:
+            for p, x in zip(params, origin, strict=True):
+                np.copyto(p.array, x)
+            self._move(params, t, d)
+
+        def f(t: float) -> Point:
+            nonlocal calls
+            calls += 1
+            place(t)
+            loss, g = float(called(closure)), self._gradient(params)
+            return Point(t, loss, float(g @ d), g)
+
+        found = strong_wolfe(f, start, t, most, narrow)
+        place(found.t)
+        return found, calls
 
     def _direction(self, state: dict[str, Any], g: Array, size: int) -> Array:
         """-H g, by the two loops over the remembered steps s and changes y of the gradient."""

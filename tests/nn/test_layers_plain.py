@@ -11,7 +11,8 @@ from micrograd_lab.nn import activation, dropout, loss, margin_loss, padding, re
 from micrograd_lab.nn.containers import Sequential
 from micrograd_lab.nn.distance import CosineSimilarity, PairwiseDistance
 from micrograd_lab.nn.embedding import Embedding, EmbeddingBag
-from micrograd_lab.nn.linear import Bilinear, Identity, LazyLinear, Linear
+from micrograd_lab.nn.lazy import LazyLinear
+from micrograd_lab.nn.linear import Bilinear, Identity, Linear
 from micrograd_lab.nn.parameter import Parameter
 from micrograd_lab.tensor import wrap
 

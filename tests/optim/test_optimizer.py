@@ -272,8 +272,8 @@ def test_lbfgs_finds_the_bottom_of_a_quadratic_bowl():
 
     optimizer.step(closure)
     assert (x * x).sum().item() < 1e-10
-    with pytest.raises(OptionError, match="choose lr"):
-        optim.LBFGS([x], line_search_fn="strong_wolfe")
+    with pytest.raises(OptionError, match="choose 'strong_wolfe'"):
+        optim.LBFGS([x], line_search_fn="armijo")
 
 
 def test_lbfgs_goes_on_from_a_file_bit_by_bit(tmp_path):

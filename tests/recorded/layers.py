@@ -10,7 +10,7 @@ from zlib import crc32
 import numpy as np
 
 CASES = """
-Identity(54, unused=1) | x(4, 5); Linear(5, 3) | x(4, 5); Linear(5, 3, bias=False) | x(2, 3, 5); Linear(5, 1) | x(5); LazyLinear(3) | x(4, 5)
+Identity(54, unused=1) | x(4, 5); Linear(5, 3) | x(4, 5); Linear(5, 3, bias=False) | x(2, 3, 5); Linear(5, 1) | x(5); LazyLinear(3) | x(4, 5); DataParallel(nn.Linear(5, 3)) | x(4, 5)
 Bilinear(5, 3, 2) | x(4, 5), x(4, 3); Bilinear(5, 3, 2, bias=False) | x(2, 4, 5), x(2, 4, 3)
 Embedding(6, 3) | i(6, 3, 4); Embedding(6, 3, padding_idx=2) | i(6, 3, 4); Embedding(6, 3, max_norm=0.7, norm_type=1.0) | i(6, 4); Embedding(6, 3, scale_grad_by_freq=True) | i(6, 3, 4)
 EmbeddingBag(6, 3) | i(6, 3, 4); EmbeddingBag(6, 3, mode="max") | i(6, 3, 4); EmbeddingBag(6, 3, mode="sum", padding_idx=1) | i(6, 9), tensor([0, 2, 2, 7]); EmbeddingBag(6, 3, mode="sum") | i(6, 3, 4), None, x(3, 4)
@@ -27,6 +27,7 @@ Sequential(nn.Linear(5, 4), nn.Tanh(), nn.Linear(4, 2)) | x(3, 5); Sequential(nn
 Using(nn.ModuleList([nn.Linear(3, 3), nn.Linear(3, 3)]), lambda m, x: m[1](m[0](x).relu()) + x) | x(4, 3); Using(nn.ModuleDict({"a": nn.Linear(3, 2), "b": nn.PReLU()}), lambda m, x: m["b"](m["a"](x))) | x(4, 3)
 Using(nn.ParameterList([torch.zeros(3), torch.zeros(2, 3)]), lambda p, x: (x * p[0]) @ p[1].T) | x(4, 3); Using(nn.ParameterDict({"w": torch.zeros(3, 3), "b": torch.zeros(3)}), lambda p, x: x @ p["w"] + p["b"]) | x(4, 3)
 Using(nn.Linear(3, 3), lambda f, x: f(f(f(x)).tanh())) | x(4, 3); Using(nn.Embedding(6, 3), lambda e, i: e(i) @ e.weight.T) | i(6, 4)
+nn.utils.weight_norm(nn.Linear(3, 2)) | x(4, 3); nn.utils.weight_norm(nn.Conv1d(2, 3, 2), dim=1) | x(2, 2, 4); nn.utils.weight_norm(nn.Linear(3, 2), "bias", None) | x(4, 3); nn.utils.remove_weight_norm(nn.utils.weight_norm(nn.Linear(3, 2))) | x(4, 3); nn.utils.remove_spectral_norm(nn.utils.spectral_norm(nn.Linear(3, 2))) | x(4, 3)
 nn.utils.parametrizations.weight_norm(nn.Linear(3, 2)) | x(4, 3); nn.utils.parametrizations.weight_norm(nn.Conv1d(2, 3, 2), dim=1) | x(2, 2, 4)
 
 Flatten() | x(2, 3, 2); Flatten(0, 1) | x(2, 3, 2); Unflatten(1, (2, 2)) | x(3, 4); Unflatten(-1, (3, -1)) | x(2, 6); PixelShuffle(2) | x(1, 8, 2, 3); PixelUnshuffle(2) | x(1, 2, 4, 6); ChannelShuffle(2) | x(2, 6, 3, 3)
@@ -42,6 +43,7 @@ Conv2d(3, 4, 3) | x(2, 3, 6, 7); Conv2d(3, 4, (3, 2), stride=(2, 1), padding=(0,
 Conv2d(2, 3, 3, padding=1, padding_mode="reflect") | x(1, 2, 4, 4); Conv2d(2, 3, 3, padding=2, padding_mode="circular") | x(1, 2, 4, 4); Conv2d(2, 3, 1) | x(2, 5, 5); Conv3d(2, 3, 2) | x(1, 2, 3, 4, 3); Conv3d(2, 4, 3, stride=2, padding=1, groups=2) | x(1, 2, 5, 4, 3)
 ConvTranspose1d(4, 2, 3, stride=2) | x(2, 4, 5); ConvTranspose1d(4, 6, 3, groups=2, dilation=2, padding=1) | x(2, 4, 5); ConvTranspose2d(3, 2, 3) | x(2, 3, 4, 4); ConvTranspose2d(4, 2, 3, stride=2, padding=1, output_padding=1, groups=2) | x(1, 4, 3, 4)
 ConvTranspose2d(3, 2, 3, stride=(2, 3), padding=1, bias=False) | x(1, 3, 4, 4), output_size=(8, 12); ConvTranspose3d(2, 3, 2, stride=2) | x(1, 2, 3, 2, 2); ConvTranspose3d(2, 2, 3, padding=1, stride=2, output_padding=1) | x(1, 2, 2, 2, 3)
+LazyConv1d(6, 3, stride=2, groups=2) | x(2, 4, 9); LazyConv2d(4, (3, 2), padding=1, padding_mode="circular") | x(2, 3, 6, 7); LazyConv3d(3, 2, bias=False) | x(1, 2, 3, 4, 3); LazyConvTranspose1d(2, 3, stride=2) | x(2, 4, 5); LazyConvTranspose2d(2, 3, 2, 1, 1, 2) | x(1, 4, 3, 4); LazyConvTranspose3d(3, 2, dilation=2) | x(1, 2, 3, 2, 2)
 MaxPool1d(2) | x(2, 3, 7); MaxPool1d(3, stride=1, padding=1, dilation=2) | x(2, 3, 7); MaxPool2d(2) | x(2, 3, 5, 6); MaxPool2d(3, stride=2, padding=1, ceil_mode=True) | x(2, 3, 5, 6); MaxPool2d((2, 3), return_indices=True) | x(3, 5, 6); MaxPool3d(2) | x(1, 2, 4, 4, 5); MaxPool3d(2, stride=1, ceil_mode=True) | x(1, 2, 3, 3, 3)
 AvgPool1d(2) | x(2, 3, 7); AvgPool1d(3, stride=2, padding=1, count_include_pad=False) | x(2, 3, 7); AvgPool2d(2) | x(2, 3, 5, 6); AvgPool2d(3, stride=2, padding=1, ceil_mode=True) | x(2, 3, 5, 6); AvgPool2d(2, divisor_override=3) | x(2, 3, 5, 6); AvgPool3d(2) | x(1, 2, 4, 4, 5); AvgPool3d(2, padding=1, count_include_pad=False) | x(1, 2, 4, 4, 5)
 AdaptiveAvgPool1d(3) | x(2, 3, 7); AdaptiveAvgPool2d(1) | x(2, 3, 5, 6); AdaptiveAvgPool2d((None, 4)) | x(2, 3, 5, 6); AdaptiveAvgPool3d((2, 1, 3)) | x(1, 2, 3, 4, 5); AdaptiveMaxPool1d(3) | x(2, 3, 7); AdaptiveMaxPool2d((2, 3), return_indices=True) | x(2, 3, 5, 7); AdaptiveMaxPool3d(2) | x(1, 2, 3, 4, 5)
@@ -51,6 +53,7 @@ Using(nn.ModuleList([nn.MaxPool1d(2, return_indices=True), nn.MaxUnpool1d(2)]), 
 
 BatchNorm1d(3) | x(5, 3); BatchNorm1d(3, momentum=None, eps=1e-3) | x(4, 3, 6); BatchNorm1d(3, affine=False, track_running_stats=False) | x(5, 3); BatchNorm2d(3) | x(4, 3, 4, 2); BatchNorm2d(3, momentum=1.0, affine=False) | x(4, 3, 4, 2); BatchNorm3d(3) | x(2, 3, 2, 3, 2); BatchNorm3d(3, track_running_stats=False) | x(2, 3, 2, 3, 2)
 InstanceNorm1d(3) | x(4, 3, 6); InstanceNorm1d(3, affine=True, track_running_stats=True) | x(4, 3, 6); InstanceNorm2d(3, affine=True) | x(2, 3, 4, 4); InstanceNorm2d(3, track_running_stats=True, momentum=0.4) | x(2, 3, 4, 4); InstanceNorm3d(2) | x(2, 2, 3, 2, 3); InstanceNorm3d(2, affine=True, track_running_stats=True) | x(2, 2, 3, 2, 3)
+LazyBatchNorm1d() | x(5, 3); LazyBatchNorm2d(1e-3, None, False) | x(4, 3, 4, 2); LazyBatchNorm3d(track_running_stats=False, bias=False) | x(2, 3, 2, 3, 2); LazyInstanceNorm1d() | x(4, 3, 6); LazyInstanceNorm2d(momentum=0.4, affine=False) | x(2, 3, 4, 4); LazyInstanceNorm3d(track_running_stats=False) | x(2, 2, 3, 2, 3)
 LayerNorm(4) | x(2, 3, 4); LayerNorm((3, 4), eps=0.1, bias=False) | x(2, 3, 4); LayerNorm(4, elementwise_affine=False) | x(5, 4); RMSNorm(4) | x(2, 3, 4); RMSNorm((3, 4), eps=0.1) | x(2, 3, 4); RMSNorm(4, elementwise_affine=False) | x(5, 4)
 GroupNorm(2, 6) | x(2, 6, 5); GroupNorm(3, 6, affine=False) | x(2, 6, 2, 3); GroupNorm(1, 6, eps=0.1) | x(2, 6); LocalResponseNorm(2) | x(2, 6, 4); LocalResponseNorm(5, 0.1, 0.6, 2.0) | x(2, 3, 4, 5)
 
@@ -63,6 +66,7 @@ TransformerEncoderLayer(8, 2, 12, 0.0) | x(4, 3, 8); TransformerEncoderLayer(8, 
 TransformerEncoder(nn.TransformerEncoderLayer(8, 2, 12, 0.0), 2, norm=nn.LayerNorm(8), enable_nested_tensor=False) | x(4, 3, 8); TransformerDecoderLayer(8, 2, 12, 0.0) | x(5, 3, 8), x(4, 3, 8), tgt_mask=causal(5); TransformerDecoderLayer(8, 2, 12, 0.0, norm_first=True, batch_first=True) | x(3, 5, 8), x(3, 4, 8)
 TransformerDecoder(nn.TransformerDecoderLayer(8, 2, 12, 0.0), 2) | x(5, 3, 8), x(4, 3, 8); Transformer(8, 2, 1, 1, 12, 0.0) | x(4, 3, 8), x(5, 3, 8), tgt_mask=causal(5); Transformer(8, 2, 1, 1, 12, 0.0, "gelu", norm_first=True, batch_first=True) | x(3, 4, 8), x(3, 5, 8)
 
+AdaptiveLogSoftmaxWithLoss(8, 20, [5, 10]) | x(6, 8), tensor([0, 4, 5, 12, 19, 9]); AdaptiveLogSoftmaxWithLoss(8, 20, [3], 2.0, True) | x(4, 8), tensor([0, 1, 2, 0]); AdaptiveLogSoftmaxWithLoss(6, 9, [2, 4, 7], 1.5) | x(6), tensor(8); Using(nn.AdaptiveLogSoftmaxWithLoss(8, 20, [5, 10], 2.0), lambda m, x: (m.log_prob(x), m.predict(x))) | x(4, 8)
 MSELoss() | x(4, 5), x(4, 5); MSELoss(reduction="none") | x(4, 5), x(4, 5); L1Loss() | x(4, 5), x(4, 5); L1Loss(reduction="sum") | x(4, 5), x(4, 5); HuberLoss(delta=0.8) | x(4, 5), x(4, 5); SmoothL1Loss(beta=0.7) | x(4, 5), x(4, 5); SmoothL1Loss(reduction="sum") | x(4, 5), x(4, 5)
 BCELoss() | p(4, 5), p(4, 5); BCELoss(p(5).detach(), reduction="none") | p(4, 5), p(4, 5); BCEWithLogitsLoss() | x(4, 5), p(4, 5); BCEWithLogitsLoss(p(5).detach(), pos_weight=p(5).detach()) | x(4, 5), p(4, 5)
 CrossEntropyLoss() | x(4, 5), i(5, 4); CrossEntropyLoss(p(5).detach(), ignore_index=4) | x(4, 5), tensor([0, 4, 2, 4]); CrossEntropyLoss(p(5).detach(), label_smoothing=0.2) | x(4, 5), i(5, 4); CrossEntropyLoss(label_smoothing=0.1) | x(4, 5), p(4, 5); CrossEntropyLoss(reduction="none") | x(2, 4, 3, 3), i(4, 2, 3, 3)
@@ -136,6 +140,8 @@ def answer(torch, case, dtype="float64"):
     args, kwargs = eval(f"call({given})", scope)
     if "Lazy" in case:
         module(*args, **kwargs)
+        for norm in (m for m in module.modules() if hasattr(m, "reset_running_stats")):
+            norm.reset_running_stats()
     with torch.no_grad():
         for name, q in module.named_parameters():
             q.copy_(torch.tensor(numbers(name, tuple(q.shape)) - 0.4))

@@ -23,6 +23,8 @@ OPTIONS = {
     "Adadelta(w": [("", "rho=0.5, lr=0.3"), PENALTY, SIGN],
     "RMSprop(w, alpha=0.9, eps=1e-3": [("", "momentum=0.8"), ("", "centered=True"), PENALTY, SIGN],
     "Adagrad(w, lr=0.05": [("", "lr_decay=0.1", "initial_accumulator_value=0.5"), PENALTY, SIGN],
+    "ASGD(w, lr=0.1": [("", "lambd=0.1, alpha=0.5", "t0=5"), PENALTY, SIGN],
+    "Adafactor(w, lr=0.3": [("", "eps=(0.1, 0.2)", "beta2_decay=-0.5, d=2.0"), PENALTY, SIGN],
     "Rprop(w": [("", "etas=(0.4, 1.5), step_sizes=(1e-3, 0.1)"), SIGN],
     "LBFGS(w, lr=0.5, max_iter=3": [("", "history_size=2", "max_eval=2")],
     "SGD([{'params': w[:1], 'lr': 0.2}, {'params': w[1:]}], lr=0.05": [("", "momentum=0.5")],
@@ -37,6 +39,7 @@ LinearLR(o); LinearLR(o, 0.1, 0.8, 17); PolynomialLR(o, 25); PolynomialLR(o, 13,
 MultiplicativeLR(o, lambda t: 1 - 1 / (t + 2)); CosineAnnealingLR(o, 40); CosineAnnealingLR(o, 11, 0.003); CosineAnnealingWarmRestarts(o, 7); CosineAnnealingWarmRestarts(o, 3, 2, 0.002)
 CyclicLR(o, 0.001, 0.1, 5); CyclicLR(o, 0.001, 0.1, 4, 7, "triangular2"); CyclicLR(o, [0.001, 0.01], 0.1, 6, mode="exp_range", gamma=0.95); CyclicLR(o, 0.01, 0.1, 5, scale_fn=lambda x: 0.9 ** x, cycle_momentum=False)
 OneCycleLR(o, 0.2, 41); OneCycleLR(o, [0.1, 0.2], 50, pct_start=0.4, anneal_strategy="linear"); OneCycleLR(o, 0.2, epochs=5, steps_per_epoch=10, three_phase=True, div_factor=10, final_div_factor=50); OneCycleLR(o, 0.2, 60, cycle_momentum=False)
+SWALR(o, 0.01); SWALR(o, [0.01, 0.3], 7, "linear"); SWALR(o, 0.3, 0); SequentialLR(o, [ExponentialLR(o, 0.9), SWALR(o, 0.01, 5)], [6])
 ReduceLROnPlateau(o); ReduceLROnPlateau(o, "max", 0.5, 2, 0.05, "abs", 1, [0.01, 0.001]); ReduceLROnPlateau(o, factor=0.3, patience=0, cooldown=3)
 ChainedScheduler([ConstantLR(o, 0.3, 6), ExponentialLR(o, 0.95), StepLR(o, 7, 0.8)]); SequentialLR(o, [LinearLR(o, 0.1, 1.0, 8), CosineAnnealingLR(o, 32, 0.001)], [8])
 SequentialLR(o, [ConstantLR(o, 0.2, 3), StepLR(o, 4, 0.6), ExponentialLR(o, 0.9)], [10, 25]); SequentialLR(o, [ChainedScheduler([LinearLR(o, 0.5), StepLR(o, 2, 0.9)]), PolynomialLR(o, 20, 2)], [6])
@@ -89,7 +92,7 @@ def rates(torch, case):
     """For each of forty steps: the learning rates of two groups, and the momentum of the first."""
     p, q = torch.zeros(2, requires_grad=True), torch.zeros(3, requires_grad=True)
     o = torch.optim.SGD([{"params": [p], "lr": 0.05}, {"params": [q]}], 0.1, momentum=0.5)
-    scheduler = eval(case, {"o": o} | vars(torch.optim.lr_scheduler))
+    scheduler = eval(case, {"o": o} | vars(torch.optim.lr_scheduler) | vars(torch.optim.swa_utils))
     rows = []
     for metric in numbers("metrics", (40,)):
         rows.append([*(g["lr"] for g in o.param_groups), o.param_groups[0]["momentum"]])

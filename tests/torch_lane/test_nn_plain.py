@@ -17,7 +17,7 @@ from micrograd_lab.tensor import Tensor, wrap
 torch = pytest.importorskip("torch")
 
 FILES = """
-    activation containers distance dropout embedding linear loss margin_loss padding
+    activation containers distance dropout embedding lazy linear loss margin_loss padding
     parameter_containers reshaping upsampling
 """
 nn = SimpleNamespace()

@@ -64,6 +64,9 @@ def clip_grad_norm_(
     return total  # type: ignore[no-any-return]
 
 
+clip_grad_norm = clip_grad_norm_  # its older name
+
+
 @no_grad()
 def clip_grad_value_(parameters: Any, clip_value: float, foreach: Any = None) -> None:
     """Clamp each entry of the gradients in place to [-clip_value, clip_value]."""
