@@ -21,7 +21,6 @@ float32 = np.dtype("float32")
 float64 = double = np.dtype("float64")
 
 
-
 class Absent:
     """A dtype that NumPy does not have.  It can be named, as in a table of choices, but not used."""
 

@@ -12,17 +12,16 @@ PACKAGE = Path(__file__).resolve().parents[1] / "micrograd_lab"
 # Each may import only from itself and from what stands before it.
 LAYERS = (
     *("errors", "files", "command", "graph", "scalar"),
-    *("threads", "dtypes", "size", "devices", "ops", "kernels", "record", "engine", "tensor", "printing"),
-    "serialization",
-    *("attributes", "from_data", "patterns", "likeness", "creation", "typed"),
-    *("generator", "random", "inplace", "filling", "inplace_methods", "methods"),
-    *("trees", "forward", "samples", "formula", "autograd", "func", "linalg", "nn", "optim"),
-    "distributions",
-    *("testing", "amp", "utils", "data", "train", "namespace", "lens", "grader", "course", "tour"),
-    *("examples", "cli"),
+    *("threads", "dtypes", "size", "devices", "ops", "kernels", "record", "engine", "tensor"),
+    *("printing", "serialization", "attributes", "from_data", "patterns", "likeness"),
+    *("creation", "typed", "generator", "random", "inplace", "filling", "inplace_methods"),
+    *("methods", "trees", "forward", "samples", "formula", "autograd", "func", "linalg"),
+    *("nn", "optim", "distributions", "testing", "amp", "utils", "data", "train", "compiler"),
+    *("namespace", "lens", "grader", "course", "tour", "examples", "cli"),
 )
 # What an object can do may take more than it is made of; then it imports that when asked.
 LATE = {
+    ("compiler", "lens"): "the picture of a program",
     ("scalar", "kernels"): "Tape.run, where there is Numba",
     ("tensor", "autograd"): "Tensor.backward",
     ("tensor", "printing"): "Tensor.__repr__",
