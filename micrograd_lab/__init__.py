@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from micrograd_lab.tensor import Tensor as Tensor
 
 _HOME = {
+    "micrograd_lab.compiler": ("compile",),
     "micrograd_lab.lens": ("draw", "steps"),
     "micrograd_lab.scalar": (
         *("MLP", "Dual", "Layer", "Neuron", "Tape", "Value", "gradcheck", "jvp", "taped"),
@@ -67,7 +68,7 @@ def _find(name: str) -> Any:
 def __dir__() -> list[str]:
     from micrograd_lab.namespace import NAMES
 
-    return sorted({*globals(), *__all__, *_SUBMODULES, *NAMES})
+    return sorted({*globals(), *__all__, "compile", *_SUBMODULES, *NAMES})
 
 
 class _Package(ModuleType):
