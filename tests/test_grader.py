@@ -72,17 +72,17 @@ def test_a_wrong_number_of_values_is_said_so():
 
 
 def test_an_endless_loop_ends_at_the_limit_and_its_line_is_named():
-    message = said("def slope(f, x, h=0):\n    while True:\n        x = x\n", limit=1.0)
-    assert "Still running after 1 s, at line" in message
+    message = said("def slope(f, x, h=0):\n    while True:\n        x = x\n", limit=4.0)
+    assert "Still running after 4 s, at line" in message
 
 
 def test_an_endless_loop_while_loading_ends_too():
-    assert "at line 1: `while True: pass`" in said("while True: pass", limit=1.0)
+    assert "at line 1: `while True: pass`" in said("while True: pass", limit=4.0)
 
 
 def test_answers_given_before_a_time_out_count():
     source = RIGHT.replace("return", "while x > 0: pass\n    return")  # the cubic is asked at 0
-    assert grade(SLOPE, source, seed=1, limit=1.0).points == 4
+    assert grade(SLOPE, source, seed=1, limit=4.0).points == 4
 
 
 def test_a_child_process_of_the_submission_does_not_outlive_the_check(tmp_path):
