@@ -7,6 +7,7 @@ from typing import Any
 
 from benchmarks import cores
 from benchmarks.aims import AIMS, COMPILED, EAGER
+from micrograd_lab.files import replace_file
 
 # All else is imported when it is known how many threads there are: libraries look once.
 Row = dict[str, Any]
@@ -45,9 +46,7 @@ def options(arguments: list[str] | None) -> argparse.Namespace:
 
 def save(rows: list[Row], path: Path) -> None:
     """All or nothing: an interrupted run leaves the file of the last one."""
-    part = path.with_name(path.name + ".part")
-    part.write_text(json.dumps(rows, indent=1) + "\n")
-    part.replace(path)
+    replace_file(path.absolute(), (json.dumps(rows, indent=1) + "\n").encode())
 
 
 def main(arguments: list[str] | None = None) -> list[Row]:

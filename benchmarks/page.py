@@ -9,6 +9,7 @@ from typing import Any
 from benchmarks.aims import AIMS, OURS
 from benchmarks.peers import ENGINES
 from benchmarks.report import number, seconds
+from micrograd_lab.files import replace_file
 
 Row = dict[str, Any]
 OPENING = """# Benchmarks
@@ -131,9 +132,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, default=Path("docs/benchmarks.md"))
     args = parser.parse_args(arguments)
     rows = [row for file in args.files for row in json.loads(file.read_text())]
-    part = args.out.with_name(args.out.name + ".part")
-    part.write_text(page(rows), encoding="utf-8")
-    part.replace(args.out)
+    replace_file(args.out.absolute(), page(rows).encode())
 
 
 if __name__ == "__main__":

@@ -1,12 +1,13 @@
 """Generated source as a module of its own on disk, where Numba can keep what it compiles of it."""
 
 import hashlib
-import os
 import sys
 import tempfile
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any
+
+from micrograd_lab.files import replace_file
 
 
 def imported(source: str) -> dict[str, Any]:
@@ -31,7 +32,5 @@ def written(path: Path, source: str) -> Path:
     """The file, whole or not at all."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_suffix(f".{os.getpid()}")
-        part.write_text(source, encoding="utf-8")
-        part.replace(path)
+        replace_file(path, source.encode())
     return path

@@ -6,6 +6,7 @@ import numpy as np
 
 from micrograd_lab.kernels.jit import compiled
 from micrograd_lab.kernels.maths import ONE, sigmoid, tanh
+from micrograd_lab.ops.recurrence import states_before, times
 
 
 @compiled
@@ -124,17 +125,6 @@ def rnn_tanh_back_kernel(g: Any, y: Any, dh: Any, d: Any) -> None:
 # --- as the ops call them ---------------------------------------------------------------------------
 
 
-def _times(count: int, reverse: bool) -> range:
-    return range(count - 1, -1, -1) if reverse else range(count)
-
-
-def _before(states: Any, first: Any, reverse: bool) -> Any:
-    """The state that each step started from."""
-    if reverse:
-        return np.concatenate([states[1:], first[None]])
-    return np.concatenate([first[None], states[:-1]])
-
-
 def lstm(x: Any, h: Any, c: Any, w: Any, reverse: bool = False, live: Any = None) -> Any:
     if live is not None:
         return None
@@ -142,7 +132,7 @@ def lstm(x: Any, h: Any, c: Any, w: Any, reverse: bool = False, live: Any = None
     size = wide // 4
     y, z = np.empty((steps, batch, 6 * size), x.dtype), np.empty((batch, wide), x.dtype)
     c = np.ascontiguousarray(c)
-    for t in _times(steps, reverse):
+    for t in times(steps, reverse):
         np.dot(h, w.T, z)
         lstm_kernel(z, x[t], c, y[t])
         c, h = np.ascontiguousarray(y[t, :, 4 * size : 5 * size]), y[t, :, 5 * size :]
@@ -155,15 +145,15 @@ def lstm_sweep(
     if live is not None:
         return None
     steps, batch, size = y.shape[0], y.shape[1], w.shape[1]
-    cells = _before(y[:, :, 4 * size : 5 * size], c, reverse)
+    cells = states_before(y[:, :, 4 * size : 5 * size], c, reverse)
     d = np.empty((steps, batch, 4 * size), y.dtype)
     dh, dc = np.zeros((2, batch, size), y.dtype)
-    for t in _times(steps, not reverse):
+    for t in times(steps, not reverse):
         lstm_back_kernel(g[t], y[t], cells[t], dh, dc, d[t])
         np.dot(d[t], w, dh)
     return {
         "x": d, "w": d, "h": dh, "c": dc,
-        "before": lambda: _before(y[:, :, 5 * size :], h, reverse),
+        "before": lambda: states_before(y[:, :, 5 * size :], h, reverse),
     }  # fmt: skip
 
 
@@ -174,7 +164,7 @@ def gru(x: Any, h: Any, w: Any, b: Any = None, reverse: bool = False, live: Any 
     size = wide // 3
     y, heard = np.empty((steps, batch, 5 * size), x.dtype), np.empty((batch, wide), x.dtype)
     h = np.ascontiguousarray(h)
-    for t in _times(steps, reverse):
+    for t in times(steps, reverse):
         np.dot(h, w.T, heard)
         if b is not None:
             heard += b
@@ -189,10 +179,10 @@ def gru_sweep(
     if live is not None:
         return None
     steps, batch, size = y.shape[0], y.shape[1], w.shape[1]
-    states = _before(y[:, :, 4 * size :], h, reverse)
+    states = states_before(y[:, :, 4 * size :], h, reverse)
     of_x, of_h = np.empty((2, steps, batch, 3 * size), y.dtype)
     dh = np.zeros((batch, size), y.dtype)
-    for t in _times(steps, not reverse):
+    for t in times(steps, not reverse):
         gru_back_kernel(g[t], y[t], states[t], dh, of_x[t], of_h[t])
         dh += np.dot(of_h[t], w)
     return {"x": of_x, "w": of_h, "h": dh, "before": lambda: states}
@@ -202,7 +192,7 @@ def rnn_tanh(x: Any, h: Any, w: Any, reverse: bool = False, live: Any = None) ->
     if live is not None:
         return None
     y, z = np.empty_like(x), np.empty(x.shape[1:], x.dtype)
-    for t in _times(len(x), reverse):
+    for t in times(len(x), reverse):
         np.dot(h, w.T, z)
         rnn_tanh_kernel(z, x[t], y[t])
         h = y[t]
@@ -215,7 +205,7 @@ def rnn_tanh_sweep(
     if live is not None:
         return None
     d, dh = np.empty_like(y), np.zeros(y.shape[1:], y.dtype)
-    for t in _times(len(y), not reverse):
+    for t in times(len(y), not reverse):
         rnn_tanh_back_kernel(g[t], y[t], dh, d[t])
         np.dot(d[t], w, dh)
-    return {"x": d, "w": d, "h": dh, "before": lambda: _before(y, h, reverse)}
+    return {"x": d, "w": d, "h": dh, "before": lambda: states_before(y, h, reverse)}

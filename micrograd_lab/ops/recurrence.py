@@ -56,12 +56,12 @@ class Recurrence(Op):
         return [rule_for(finish) for finish in self.then[:count]]
 
 
-def _steps(count: int, reverse: bool) -> range:
+def times(count: int, reverse: bool) -> range:
     """The times in the order in which the steps run."""
     return range(count - 1, -1, -1) if reverse else range(count)
 
 
-def _before(states: Any, first: Any, reverse: bool) -> Any:
+def states_before(states: Any, first: Any, reverse: bool) -> Any:
     """The state that each step started from.  (T, N, H), (N, H) -> (T, N, H)"""
     first, count = first.reshape(1, *first.shape), states.shape[0]
     if reverse:
@@ -102,7 +102,7 @@ def _weight(d: Any, before: Any) -> Any:
 def _rnn(f: Any) -> Rule:
     def rnn(x: Array, h: Array, w: Array, reverse: bool = False, live: Any = None) -> Any:
         y = np.empty(x.shape, x.dtype)
-        for t in _steps(len(x), reverse):
+        for t in times(len(x), reverse):
             z = np.dot(h, w.T)
             z += x[t]
             f(z, out=z)
@@ -119,12 +119,12 @@ def _rnn_sweep(slope: Any) -> Rule:
     ) -> Any:
         found: list[Any] = []
         dh = None
-        for t in _steps(y.shape[0], not reverse):
+        for t in times(y.shape[0], not reverse):
             inside, past = _still(_plus(entry(g, 0, t), dh), live, t)
             found.append(inside * slope(entry(y, 0, t)))
             dh = _plus(product(found[-1], w), past)
         d = _in_order(found, reverse)
-        return {"x": d, "w": d, "h": dh, "before": lambda: _before(y, h, reverse)}
+        return {"x": d, "w": d, "h": dh, "before": lambda: states_before(y, h, reverse)}
 
     return sweep
 
@@ -139,7 +139,7 @@ def _lstm(x: Array, h: Array, c: Array, w: Array, reverse: bool = False, live: A
     scale = np.full(wide, 0.5, x.dtype)  # sigmoid(z) is (tanh(z / 2) + 1) / 2: one tanh for all
     scale[2 * size : 3 * size] = 1
     shift = 1 - scale
-    for t in _steps(steps, reverse):
+    for t in times(steps, reverse):
         gates = y[t, :, :wide]
         np.add(np.dot(h, w.T), x[t], out=gates)
         gates *= scale
@@ -164,14 +164,14 @@ def _lstm_sweep(
 ) -> Any:
     size = w.shape[1]
     cells = _columns(y, size, 4, 5)
-    before = _before(cells, c, reverse)
+    before = states_before(cells, c, reverse)
     bent = ew.tanh(cells)
     bend = 1 - bent * bent
     i, f, new, o = (_columns(y, size, k, k + 1) for k in range(4))
     slopes = cat_op(i - i * i, f - f * f, 1 - new * new, o - o * o, dim=2)
     found: list[Any] = []
     dh = dc = None
-    for t in _steps(y.shape[0], not reverse):
+    for t in times(y.shape[0], not reverse):
         g_t, y_t = entry(g, 0, t), entry(y, 0, t)
         i, f, new, o = (_columns(y_t, size, k, k + 1) for k in range(4))
         dh, h_past = _still(_plus(_columns(g_t, size, 5, 6), dh), live, t)
@@ -185,7 +185,7 @@ def _lstm_sweep(
         dc = _plus(dc * f, c_past)
     d = _in_order(found, reverse)
     states = _columns(y, size, 5, 6)
-    return {"x": d, "w": d, "h": dh, "c": dc, "before": lambda: _before(states, h, reverse)}
+    return {"x": d, "w": d, "h": dh, "c": dc, "before": lambda: states_before(states, h, reverse)}
 
 
 # --- GRU: gates r, z; a proposal n = tanh(x + r m) where m = w h + b; h = n + z (h - n) --------
@@ -197,7 +197,7 @@ def _gru(
     steps, batch, wide = x.shape
     size = wide // 3
     y = np.empty((steps, batch, 5 * size), x.dtype)  # r z n m h
-    for t in _steps(steps, reverse):
+    for t in times(steps, reverse):
         gates, n, m, h_new = (
             y[t, :, a * size : b * size] for a, b in ((0, 2), (2, 3), (3, 4), (4, 5))
         )
@@ -227,11 +227,11 @@ def _gru_sweep(
 ) -> Any:
     size = w.shape[1]
     states = _columns(y, size, 4, 5)
-    before = _before(states, h, reverse)
+    before = states_before(states, h, reverse)
     of_x: list[Any] = []
     of_h: list[Any] = []
     dh = None
-    for t in _steps(y.shape[0], not reverse):
+    for t in times(y.shape[0], not reverse):
         g_t, y_t, h_t = entry(g, 0, t), entry(y, 0, t), entry(before, 0, t)
         r, z, n, m = (_columns(y_t, size, k, k + 1) for k in range(4))
         dh, past = _still(_plus(_columns(g_t, size, 4, 5), dh), live, t)
