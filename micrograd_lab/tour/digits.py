@@ -31,14 +31,11 @@ def load() -> tuple[Digits, Digits]:
     """
     from sklearn.datasets import load_digits
 
+    from micrograd_lab.data.digits import parts
+
     data: Any = load_digits()
     images, answers = data.images / 16, data.target.astype(np.int64)
-    order = np.random.default_rng(0).permutation(len(answers))
-    held_out = np.zeros(len(answers), dtype=bool)
-    for digit in range(10):
-        of_this_digit = order[answers[order] == digit]
-        held_out[of_this_digit[: len(of_this_digit) // 4]] = True
-    learn, test = order[~held_out[order]], order[held_out[order]]
+    learn, test = parts(answers)
     return Digits(images[learn], answers[learn]), Digits(images[test], answers[test])
 
 
