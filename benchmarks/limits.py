@@ -14,6 +14,8 @@ import numpy as np
 
 from benchmarks import cores
 
+Shapes = list[tuple[int, int, int]]
+
 
 @dataclass(frozen=True)
 class Machine:
@@ -57,11 +59,28 @@ def measure(n: int = 4_000_000, side: int = 1536) -> Machine:
     return Machine(3 * a.nbytes / triad, 2 * side**3 / product)
 
 
-def layers(batch: int, first: int, *others: int) -> float:
-    """Of an MLP forward and back; nobody asks for the gradient of its inputs."""
-    sizes = [first, *others]
-    products = [a * b for a, b in pairwise(sizes)]
-    return 2 * batch * (3 * sum(products) - products[0])
+def products(batch: int, *sizes: int) -> Shapes:
+    """Of an MLP forward and back, (m, k, n) each; nobody asks for the gradient of its inputs."""
+    pairs = list(pairwise(sizes))
+    forward = [(batch, a, b) for a, b in pairs]
+    weights = [(b, batch, a) for a, b in pairs]
+    return forward + weights + [(batch, b, a) for a, b in pairs[1:]]
+
+
+def layers(*sizes: int) -> float:
+    """Multiplies and adds of those products."""
+    return 2 * sum(m * k * n for m, k, n in products(*sizes))
+
+
+def product_seconds(workload: str) -> float | None:
+    """What NumPy's BLAS takes for a workload's products alone; None where they are not the bulk."""
+    if workload not in PRODUCTS:
+        return None
+    operands = [
+        tuple(np.ones(shape, np.float32) for shape in ((m, k), (k, n), (m, n)))
+        for m, k, n in PRODUCTS[workload]
+    ]
+    return best_of(7, lambda: [np.dot(a, b, out=c) for a, b, c in operands])
 
 
 def optimised(parameters: float, optimizer: str) -> float:
@@ -81,6 +100,12 @@ def recurrence(gates: int) -> tuple[float, float]:
     one = 2 * 32 * 128 * 128 * gates
     return 50 * 5 * one, optimised(2 * 128 * 128 * gates, "SGD") + 2 * 4 * 50 * 32 * 128
 
+
+PRODUCTS = {  # those that are mostly products of matrices
+    "T2": products(64, 784, 256, 128, 10),
+    "T3": products(512, 784, 1024, 1024, 10),
+    "T10": [*products(256, 128, 10_000), (256, 10_000, 128)],
+}
 
 MLP2 = 784 * 256 + 256 * 128 + 128 * 10
 MLP3 = 784 * 1024 + 1024 * 1024 + 1024 * 10

@@ -68,7 +68,7 @@ def details(rows: list[Row]) -> str:
     parts = []
     heading = [
         "engine", "a step", "smallest – largest", "/ baseline", "/ best peer", "of the limit",
-        "first call", "first call, cold", "peak MB",
+        "its products", "first call", "first call, cold", "peak MB",
     ]  # fmt: skip
     for workload, group in groupby(rows, lambda row: row["workload"]):
         lines = [
@@ -79,6 +79,7 @@ def details(rows: list[Row]) -> str:
                 number(row["ratio"]),
                 number(row["to_best_peer"]),
                 number(row["limit_share"], ".0%"),
+                number(row.get("product_share"), ".0%"),
                 seconds(row["first_call_s"]),
                 seconds(row["first_call_cold_s"]),
                 number(row["peak_mb"], ".0f"),

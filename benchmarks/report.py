@@ -41,7 +41,7 @@ def show(rows: list[Row], machine: Machine, console: Console) -> None:
     table.add_column("engine", no_wrap=True)
     for heading in (
         "a step", "smallest – largest", f"/ {aim.baseline}", "aim", "/ best peer", "of the limit",
-        "first call", "cold", "MB",
+        "products", "first call", "cold", "MB",
     ):  # fmt: skip
         table.add_column(heading, justify="right", no_wrap=True)
     for row in sorted(rows, key=lambda row: row["median_s"]):
@@ -53,6 +53,7 @@ def show(rows: list[Row], machine: Machine, console: Console) -> None:
             verdict(row),
             number(row["to_best_peer"]),
             number(row["limit_share"], ".0%"),
+            number(row["product_share"], ".0%"),
             seconds(row["first_call_s"]),
             seconds(row["first_call_cold_s"]),
             number(row["peak_mb"], ".0f"),

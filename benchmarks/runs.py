@@ -9,7 +9,7 @@ from typing import Any
 
 from benchmarks import cores, memory, timing
 from benchmarks.aims import AIMS, OURS
-from benchmarks.limits import Machine
+from benchmarks.limits import Machine, product_seconds
 from benchmarks.peers import Builders
 from benchmarks.workloads import MILLION, VALUES, million
 
@@ -18,7 +18,7 @@ Say = Callable[[str], None]
 FIGURES = (
     "median_s", "ratio", "peak_mb", "first_call_s",
     "low_s", "high_s", "ratio_low", "ratio_high", "to_best_peer", "limit_share",
-    "first_call_cold_s", "rounds", "triad_gb_s", "sgemm_gflop_s",
+    "product_share", "first_call_cold_s", "rounds", "triad_gb_s", "sgemm_gflop_s",
 )  # fmt: skip
 
 
@@ -73,6 +73,7 @@ def train(
     best = min(peers, key=lambda name: statistics.median(times[name]), default=None)
     limits = {"triad_gb_s": machine.triad / 1e9, "sgemm_gflop_s": machine.sgemm / 1e9}
     baseline, least = AIMS[workload].baseline, machine.least_seconds(workload)
+    alone = product_seconds(workload)
     rows = []
     for name, seconds in times.items():
         median, low, high = timing.spread(seconds)
@@ -85,6 +86,8 @@ def train(
             figures["to_best_peer"] = statistics.median(over(seconds, times[best]))
         if least is not None:
             figures["limit_share"] = least / median
+        if alone is not None:
+            figures["product_share"] = alone / median
         say(f"{workload}: first call and memory of {name}")
         first, peak = memory.in_a_process(memory.first_call_and_peak, name, workload)
         figures |= {"first_call_s": first, "peak_mb": peak}

@@ -192,7 +192,7 @@ def test_the_page_shows_the_best_and_whether_an_aim_was_reached(bench, tmp_path)
 def test_the_table_in_the_terminal_holds_every_engine(bench):
     from rich.console import Console
 
-    console = Console(width=132, record=True, quiet=False)
+    console = Console(width=142, record=True, quiet=False)
     rows = [figures(bench, "T8", name, ratio=0.4) for name in ("micrograd_lab eager", "jax")]
     with console.capture() as seen:
         bench.report.show(rows, bench.limits.Machine(27e9, 1e11), console)
@@ -218,3 +218,10 @@ def test_what_cannot_be_run_is_refused_before_anything_starts(bench, capsys, arg
 
 def test_all_threads_are_as_many_as_there_are_cores(bench):
     assert bench.main.options(["--threads", "all"]).threads == len(bench.cores.available())
+
+
+def test_the_products_of_an_mlp_are_those_of_its_layers_forward_and_back(bench):
+    shapes = bench.limits.products(5, 2, 3, 4)
+    assert shapes == [(5, 2, 3), (5, 3, 4), (3, 5, 2), (4, 5, 3), (5, 4, 3)]
+    assert bench.limits.layers(5, 2, 3, 4) == 2 * 5 * (2 * 6 + 3 * 12)
+    assert bench.limits.product_seconds("T5") is None
