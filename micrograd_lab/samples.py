@@ -20,13 +20,14 @@ from micrograd_lab.ops.operators import Operators
 
 # fmt: off
 PARAMS: dict[str, Any] = {  # a param means the same in every op
-    "alpha": 0.5, "beta": 2.0, "centred": True, "correction": 1, "decimals": 0, "delta": 0.5, "dim0": 0,
+    "alpha": 0.5, "beta": 2.0, "causal": False, "centred": True, "correction": 1, "decimals": 0, "delta": 0.5, "dim0": 0,
     "dim1": 1, "dtype": np.dtype("float64"), "eps": 1e-5, "keepdim": False, "lambd": 0.25,
     "live": None, "max_val": 0.75, "min_val": 0.25, "nan": 0.0, "neginf": None, "negative_slope": 0.01, "p": 3.0,
-    "n": 1, "posinf": None, "reverse": False, "skip_nan": False, "threshold": 0.5, "value": 0.5,
+    "n": 1, "posinf": None, "reverse": False, "scale": 0.5, "skip_nan": False, "threshold": 0.5, "value": 0.5,
 }
 SHAPES: dict[str, tuple[Any, ...]] = {  # where (2, 3) for every input will not do
     "matmul": ((2, 3), (3, 4)),
+    "attention": ((2, 3), (4, 3), (4, 2)),
     "linear": ((2, 3), (4, 3), (4,)),
     "rnn_tanh": ((3, 2, 4), (2, 4), (4, 4)),
     "rnn_relu": ((3, 2, 4), (2, 4), (4, 4)),

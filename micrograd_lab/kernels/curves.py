@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+from numba import prange
 
 from micrograd_lab.kernels.jit import compiled
 from micrograd_lab.kernels.maths import HALF, ONE, erf, exp_below, f4, sigmoid
@@ -13,51 +14,51 @@ ONE_BY_ROOT_TWO_PI = f4(0.3989422804014327)
 
 @compiled
 def gelu_kernel(x: Any, y: Any) -> None:
-    for i in range(x.size):
+    for i in prange(x.size):
         y[i] = HALF * x[i] * (ONE + erf(x[i] * ROOT_HALF))
 
 
 @compiled
 def gelu_back_kernel(g: Any, x: Any, dx: Any) -> None:
-    for i in range(x.size):
+    for i in prange(x.size):
         bell = exp_below(-HALF * x[i] * x[i]) * ONE_BY_ROOT_TWO_PI
         dx[i] = g[i] * (HALF * (ONE + erf(x[i] * ROOT_HALF)) + x[i] * bell)
 
 
 @compiled
 def silu_kernel(x: Any, y: Any) -> None:
-    for i in range(x.size):
+    for i in prange(x.size):
         y[i] = x[i] * sigmoid(x[i])
 
 
 @compiled
 def silu_back_kernel(g: Any, x: Any, dx: Any) -> None:
-    for i in range(x.size):
+    for i in prange(x.size):
         s = sigmoid(x[i])
         dx[i] = g[i] * (s * (ONE + x[i] * (ONE - s)))
 
 
 @compiled
 def sigmoid_kernel(x: Any, y: Any) -> None:
-    for i in range(x.size):
+    for i in prange(x.size):
         y[i] = sigmoid(x[i])
 
 
 @compiled
 def sigmoid_back_kernel(g: Any, y: Any, dx: Any) -> None:
-    for i in range(y.size):
+    for i in prange(y.size):
         dx[i] = g[i] * (y[i] * (ONE - y[i]))
 
 
 @compiled
 def tanh_back_kernel(g: Any, y: Any, dx: Any) -> None:
-    for i in range(y.size):
+    for i in prange(y.size):
         dx[i] = g[i] * (ONE - y[i] * y[i])
 
 
 @compiled
 def relu_back_kernel(g: Any, y: Any, dx: Any) -> None:
-    for i in range(y.size):
+    for i in prange(y.size):
         dx[i] = g[i] if y[i] > f4(0) else f4(0)
 
 

@@ -28,6 +28,33 @@ def _from_bits(context: Any, bits: Any) -> Any:
     return numba.float32(numba.int32), generate
 
 
+def _sorted_bits(builder: Any, bits: Any) -> Any:
+    """The bits of a float32 as an int32 that sorts alike, or back: below 0 all but the sign turn round."""
+    i32 = ir.IntType(32)
+    turned = builder.and_(builder.ashr(bits, ir.Constant(i32, 31)), ir.Constant(i32, 0x7FFFFFFF))
+    return builder.xor(bits, turned)
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def rank(context: Any, x: Any) -> Any:
+    """An int32 that is larger for a larger float32: whole numbers have a maximum in vector registers."""
+
+    def generate(target: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return _sorted_bits(builder, builder.bitcast(args[0], ir.IntType(32)))
+
+    return numba.int32(numba.float32), generate
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def of_rank(context: Any, k: Any) -> Any:
+    """The float32 that has this rank."""
+
+    def generate(target: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return builder.bitcast(_sorted_bits(builder, args[0]), ir.FloatType())
+
+    return numba.float32(numba.int32), generate
+
+
 @inlined
 def exp_below(x: Any) -> Any:
     """eˣ for x up to 88 (and nan) = 2ⁿ eʳ with |r| ≤ ln 2 / 2; relative error 2e-7, 0 below e⁻⁸⁷.

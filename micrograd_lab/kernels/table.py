@@ -1,7 +1,9 @@
 """Which ops have kernels."""
 
+from micrograd_lab import threads
 from micrograd_lab.kernels.swift import swift, swift_sweep
 from micrograd_lab.ops import (
+    attention,
     convolution,
     cross_entropy,
     curves,
@@ -20,17 +22,20 @@ swift(elementwise.sigmoid,        "curves.sigmoid_all", "curves.sigmoid_back")
 swift(elementwise.tanh,           "",                   "curves.tanh_back")  # NumPy's own is as fast
 swift(elementwise.relu,           "",                   "curves.relu_back")
 swift(softmax.softmax_op,         "rows.softmax",       "rows.softmax_back")
+swift(attention.causal_softmax,   "rows.causal_softmax", "rows.causal_softmax_back")
 swift(cross_entropy.surprise,     "rows.surprise",      "rows.surprise_back")
 swift(normalisation.affine,       "rows.layer_norm",    "rows.layer_norm_back")
 
-swift(convolution.conv,           "windows.conv")
-swift(convolution.conv_input,     "windows.conv_input")
-swift(convolution.conv_weight,    "windows.conv_weight")
-swift(pooling.largest,            "windows.largest")
-swift(indexing.gather_op,         "windows.gather")
-swift(indexing.scatter_zeros,     "windows.scatter_zeros")
+swift(convolution.conv,           "convolution.conv")
+swift(convolution.conv_input,     "convolution.conv_input")
+swift(convolution.conv_weight,    "convolution.conv_weight")
+swift(pooling.largest,            "pools.largest")
+swift(indexing.gather_op,         "pools.gather")
+swift(indexing.scatter_zeros,     "pools.scatter_zeros")
 
 swift_sweep(recurrence.rnn_tanh,  "sequences.rnn_tanh", "sequences.rnn_tanh_sweep")
 swift_sweep(recurrence.lstm,      "sequences.lstm",     "sequences.lstm_sweep")
 swift_sweep(recurrence.gru,       "sequences.gru",      "sequences.gru_sweep")
 # fmt: on
+
+threads.start()

@@ -10,6 +10,7 @@ from micrograd_lab.nn.dropping import dropout
 from micrograd_lab.ops import elementwise as ew
 from micrograd_lab.ops import shapes
 from micrograd_lab.ops.affine import linear
+from micrograd_lab.ops.attention import attention
 from micrograd_lab.ops.halves import lowered
 from micrograd_lab.ops.joining import cat, split
 from micrograd_lab.ops.padding import pad
@@ -50,7 +51,11 @@ def scaled_dot_product_attention(
         raise UndefinedError("scaled_dot_product_attention: give attn_mask or is_causal, not both.")
     if enable_gqa:
         key, value = (_shared_heads(query, x) for x in (key, value))
-    scores = (query * (1 / math.sqrt(query.shape[-1]) if scale is None else scale)) @ key.mT
+    scale = 1 / math.sqrt(max(query.shape[-1], 1)) if scale is None else scale
+    plain_call = attn_mask is None and not dropout_p and isinstance(scale, (int, float))
+    if plain_call and _alike(query, key, value):
+        return attention(query, key, value, scale=float(scale), causal=bool(is_causal))
+    scores = (query * scale) @ key.mT
     if is_causal:
         attn_mask = np.tri(*scores.shape[-2:], dtype=bool)
     blind = None  # rows that may look nowhere: their softmax would be 0 / 0
@@ -60,6 +65,16 @@ def scaled_dot_product_attention(
     if blind is not None:
         weights = ew.where(blind, 0.0, weights)
     return dropout(weights, dropout_p) @ value
+
+
+def _alike(query: Any, key: Any, value: Any) -> bool:
+    """Whether nothing has to be broadcast, and nothing is empty."""
+    *lead, _, depth = query.shape
+    return (
+        key.shape == (*lead, key.shape[-2], depth)
+        and value.shape[:-1] == key.shape[:-1]
+        and 0 not in (*query.shape, *value.shape)
+    )
 
 
 def _masked(scores: Any, mask: Any) -> tuple[Any, Any]:
