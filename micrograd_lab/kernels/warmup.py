@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rich.console import Console
 
-from micrograd_lab.kernels.swift import LARGE, switched_on
+from micrograd_lab import threads
+from micrograd_lab.kernels.swift import switched_on
 
 ROWS = 1 << 7
-WIDTH = LARGE // ROWS  # two axes that make a large array
+WIDTH = threads.SPLIT // ROWS  # two axes that make a large array, even for several threads
 
 
 @dataclass(frozen=True)
@@ -45,10 +46,13 @@ def uses() -> dict[str, Callable[[], Any]]:
 
         return call
 
-    def adam() -> None:
-        x = numbers(ROWS, WIDTH)
-        x.grad = lab.ones(ROWS, WIDTH)
-        lab.optim.Adam([x]).step()
+    def optimizer(kind: str, **settings: float) -> Callable[[], None]:
+        def step() -> None:
+            x = numbers(ROWS, WIDTH)
+            x.grad = lab.ones(ROWS, WIDTH)
+            getattr(lab.optim, kind)([x], **settings).step()
+
+        return step
 
     def tape() -> None:
         x = lab.scalar.Value(2.0)
@@ -67,21 +71,27 @@ def uses() -> dict[str, Callable[[], Any]]:
 
     labels, places = lab.zeros(ROWS, dtype=lab.int64), lab.zeros(ROWS, WIDTH, dtype=lab.int64)
     return {
+        "product": lambda: x() @ lab.ones(WIDTH, WIDTH),
         "gelu": lambda: F.gelu(x()),
         "silu": lambda: F.silu(x()),
         "sigmoid": lambda: lab.sigmoid(x()),
         "tanh": lambda: lab.tanh(x()),
         "relu": lambda: F.relu(x()),
         "softmax": lambda: F.softmax(x(), -1),
+        "attention": lambda: F.scaled_dot_product_attention(x(), x(), x(), is_causal=True),
         "cross entropy": lambda: F.cross_entropy(x(), labels),
         "layer norm": layer("LayerNorm", WIDTH, of=x),
         "convolution": layer("Conv2d", 8, 8, 3, of=image),
+        "with 5 × 5": layer("Conv2d", 8, 8, 5, of=image),
         "max pooling": layer("MaxPool2d", 2, of=image),
+        "with overlap": layer("MaxPool2d", 3, 2, of=image),
         "gather": lambda: lab.gather(x(), 1, places),
         "RNN": layer("RNN", 32, 128, of=sequence),
         "LSTM": layer("LSTM", 32, 128, of=sequence),
         "GRU": layer("GRU", 32, 128, of=sequence),
-        "Adam": adam,
+        "SGD": optimizer("SGD"),
+        "momentum": optimizer("SGD", momentum=0.9),
+        "Adam": optimizer("Adam"),
         "tape": tape,
     }
 
@@ -90,9 +100,15 @@ def kernels() -> Iterator[Any]:
     """Every kernel of this folder; pieces that are inlined into others are none."""
     from numba.core.registry import CPUDispatcher
 
+    from micrograd_lab.kernels.pool import Split
+
     for path in sorted(Path(__file__).parent.glob("[!_]*.py")):
+        if path.stem == "products" and threads.count == 1:
+            continue  # BLAS does them
         name = f"micrograd_lab.kernels.{path.stem}"
         for found in vars(import_module(name)).values():
+            if isinstance(found, Split):
+                found = found.shared if threads.count > 1 else found.in_order
             own = isinstance(found, CPUDispatcher) and found.py_func.__module__ == name
             if own and found.targetoptions.get("inline") != "always":
                 yield found

@@ -12,7 +12,7 @@ import numpy as np
 
 from micrograd_lab.errors import DtypeError, ShapeError
 from micrograd_lab.ops.halves import lowered, op_lowered
-from micrograd_lab.ops.op import Array, Op, bilinear, reshape
+from micrograd_lab.ops.op import Array, Op, bilinear, broadcast_to, by_hand, reshape, sum_over
 from micrograd_lab.ops.windows import Pads, Sizes, batched, columns, counts, laid_back, sizes, span
 
 # --- kernels: x (N, C, ...), w (K, C/groups, *kernel), y (N, K, ...) --------------------------
@@ -23,13 +23,30 @@ def _grouped(w: Array, groups: int) -> Array:
     return w.reshape(groups, w.shape[0] // groups, math.prod(w.shape[1:]))
 
 
-def _conv(x: Array, w: Array, stride: Sizes, padding: Pads, dilation: Sizes, groups: int) -> Any:
+def _conv(
+    x: Array,
+    w: Array,
+    bias: Any = None,
+    *,
+    stride: Sizes,
+    padding: Pads,
+    dilation: Sizes,
+    groups: int,
+) -> Any:
     kernel = w.shape[2:]
     count = counts("conv", x.shape[2:], kernel, stride, padding, dilation)
     cols = columns(x, kernel, stride, padding, dilation)
     w = _grouped(w, groups)
     cols = cols.reshape(len(x), groups, w.shape[2], math.prod(count))
-    return np.matmul(w, cols).reshape(len(x), groups * w.shape[1], *count)
+    y = np.matmul(w, cols).reshape(len(x), groups * w.shape[1], *count)
+    if bias is not None:
+        y += _along_channels(bias, len(count))
+    return y
+
+
+def _along_channels(bias: Any, n: int) -> Any:
+    """(K,) -> (K, 1, ...), as wide as n axes of windows."""
+    return reshape(bias, shape=(*bias.shape, *(1,) * n))
 
 
 def _conv_input(
@@ -55,10 +72,18 @@ def _conv_weight(
     return w.reshape(groups * y.shape[2], x.shape[1] // groups, *kernel)
 
 
+# By hand: linear in x and in w, and a bias that is added in place, not in a pass of its own.
 # fmt: off
-conv             = bilinear("conv", _conv,
-                            lambda y, x, w, **how: conv_input(y, w, size=x.shape[2:], **how),
-                            lambda y, x, w, **how: conv_weight(y, x, kernel=w.shape[2:], **how))
+conv: Op         = by_hand("conv", _conv, (
+    lambda g, y, x, w, bias=None, **how: conv_input(g, w, size=x.shape[2:], **how),
+    lambda g, y, x, w, bias=None, **how: conv_weight(g, x, kernel=w.shape[2:], **how),
+    lambda g, y, x, w, bias=None, **how: sum_over(g, dim=(0, *range(2, g.ndim)), keepdim=False),
+), (
+    lambda dx, y, x, w, bias=None, **how: conv(dx, w, **how),
+    lambda dw, y, x, w, bias=None, **how: conv(x, dw, **how),
+    lambda db, y, x, w, bias=None, **how:
+        broadcast_to(_along_channels(db, y.ndim - 2), shape=y.shape),
+))
 conv_input: Op   = bilinear("conv_input", _conv_input,
                             lambda x, y, w, size, **how: conv(x, w, **how),
                             lambda x, y, w, size, **how: conv_weight(y, x, kernel=w.shape[2:], **how))
@@ -83,8 +108,9 @@ def _convolution(
     kernel = tuple(w.shape[2:])
     pads = _padding(name, padding, n, kernel, stride, dilation)
     counts(name, tuple(x.shape[2:]), kernel, stride, pads, dilation)
-    y = conv(x, w, stride=stride, padding=pads, dilation=dilation, groups=groups)
-    return _finish(y, bias, n, alone)
+    inputs = (x, w) if bias is None else (x, w, bias)
+    y = conv(*inputs, stride=stride, padding=pads, dilation=dilation, groups=groups)
+    return reshape(y, shape=tuple(y.shape[1:])) if alone else y
 
 
 def _transposed(
@@ -119,13 +145,9 @@ def _transposed(
         raise ShapeError(f"{name}: an input of size {tuple(y.shape[2:])} would give one of {size}.")
     pads = tuple((p, p) for p in padding)
     x = conv_input(y, w, size=size, stride=stride, padding=pads, dilation=dilation, groups=groups)
-    return _finish(x, bias, n, alone)
-
-
-def _finish(y: Any, bias: Any, n: int, alone: bool) -> Any:
     if bias is not None:
-        y = y + reshape(bias, shape=(bias.shape[0],) + (1,) * n)
-    return reshape(y, shape=tuple(y.shape[1:])) if alone else y
+        x = x + _along_channels(bias, n)
+    return reshape(x, shape=tuple(x.shape[1:])) if alone else x
 
 
 def _padding(

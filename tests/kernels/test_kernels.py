@@ -122,6 +122,35 @@ def test_convolution_is_the_same(monkeypatch, how):
     both_ways(monkeypatch, lambda x, w, b: F.conv2d(x, w, b, **how), x, w, b, atol=2e-5)
 
 
+@pytest.mark.parametrize("padding", [0, 1, 2, (2, 0), "same"], ids=str)
+@pytest.mark.parametrize(
+    "sizes", [(1, 1, 3, 3), (3, 5, 6, 9), (2, 4, 40, 50), (4, 1, 3, 509)], ids=str
+)
+def test_windows_of_three_by_three_along_a_strip_are_the_same(monkeypatch, padding, sizes):
+    c, k, *size = sizes
+    x, w, b = numbers(3, c, *size), numbers(k, c, 3, 3, seed=1), numbers(k, seed=2)
+    call = lambda x, w, b: F.conv2d(x, w, b, padding=padding)
+    both_ways(monkeypatch, call, x, w, b, rtol=1e-4, atol=2e-4)
+
+
+@pytest.mark.parametrize("padding", [0, 1])
+@pytest.mark.parametrize("where", ["input", "weight", "upstream"])
+def test_infinity_and_nan_reach_what_they_would_reach_by_columns(monkeypatch, padding, where):
+    x, w = numbers(2, 3, 7, 8), numbers(4, 3, 3, 3, seed=1)
+    scale = np.ones((2, 4, 5 + 2 * padding, 6 + 2 * padding), "f")
+    spoilt = {"input": x, "weight": w, "upstream": scale}[where]
+    spoilt[0, 0, 0, 0], spoilt[1, 2, -1, -1], spoilt[1, 1, 1, -1] = INF, -INF, NAN
+    call = lambda x, w, scale: F.conv2d(x, w, padding=padding) * scale
+    both_ways(monkeypatch, call, x, w, scale, rtol=1e-4, atol=2e-5)
+
+
+@pytest.mark.parametrize("size", [(2, 2), (5, 7), (8, 9), (20, 34)])
+def test_windows_of_two_by_two_side_by_side_find_the_first_of_equals(monkeypatch, size):
+    x = np.random.default_rng(3).integers(0, 3, (3, 2, *size)).astype("f")
+    x[x == 2] = np.random.default_rng(4).choice([NAN, INF, -INF, -0.0, 2.0], int((x == 2).sum()))
+    both_ways(monkeypatch, lambda x: F.max_pool2d(x, 2, return_indices=True)[0], x)
+
+
 @pytest.mark.parametrize(
     "how", [{}, {"stride": 2}, {"padding": 1}, {"stride": 1, "dilation": 2}], ids=str
 )
@@ -134,7 +163,9 @@ def test_max_pool_is_the_same_with_ties_and_nan(monkeypatch, how):
 
 @pytest.mark.parametrize("kind", ["RNN", "LSTM", "GRU"])
 @pytest.mark.parametrize("both", [False, True])
-def test_recurrent_nets_are_the_same(monkeypatch, kind, both):
+@pytest.mark.parametrize("most", [1_000_000, 50])
+def test_recurrent_nets_are_the_same(monkeypatch, kind, both, most):
+    monkeypatch.setattr("micrograd_lab.kernels.sequences.UNPACKED", most)
     lab.manual_seed(0)
     net = getattr(lab.nn, kind)(5, 6, bidirectional=both)
     weights = [p.detach().numpy() for p in net.parameters()]
@@ -143,37 +174,59 @@ def test_recurrent_nets_are_the_same(monkeypatch, kind, both):
     def call(x, *ws):
         return lab.func.functional_call(net, dict(zip(names, ws, strict=True)), (x,))[0]
 
-    both_ways(monkeypatch, call, numbers(7, 3, 5), *weights, atol=2e-5)
+    both_ways(monkeypatch, call, numbers(7, 4, 5), *weights, atol=2e-5)
 
 
-ADAMS = {
-    "plain": lambda ps: lab.optim.Adam(ps, lr=0.01),
-    "decay": lambda ps: lab.optim.Adam(ps, lr=0.01, weight_decay=0.1, betas=(0.8, 0.9)),
-    "decoupled": lambda ps: lab.optim.AdamW(ps, lr=0.01, weight_decay=0.1),
+@pytest.mark.parametrize("kind", ["RNN", "LSTM", "GRU"])
+def test_recurrent_nets_pass_nan_on_and_know_infinity(monkeypatch, kind):
+    lab.manual_seed(0)
+    net = getattr(lab.nn, kind)(5, 6)
+    x = numbers(4, 3, 5)
+    x[1, 0, 0], x[2, 1, 3], x[2, 2, 2] = NAN, INF, -1e4
+    both_ways(monkeypatch, lambda x: net(x)[0], x, atol=2e-5)
+
+
+optim = lab.optim
+OPTIMIZERS = {
+    "adam": lambda ps: optim.Adam(ps, lr=0.01),
+    "adam, decay": lambda ps: optim.Adam(ps, lr=0.01, weight_decay=0.1, betas=(0.8, 0.9)),
+    "adam, decoupled": lambda ps: optim.AdamW(ps, lr=0.01, weight_decay=0.1),
+    "sgd": lambda ps: optim.SGD(ps, lr=0.1),
+    "sgd, decay": lambda ps: optim.SGD(ps, lr=0.1, weight_decay=0.1),
+    "momentum": lambda ps: optim.SGD(ps, lr=0.1, momentum=0.9),
+    "momentum, damped": lambda ps: optim.SGD(ps, 0.1, 0.8, dampening=0.3, weight_decay=0.1),
+    "momentum, ahead": lambda ps: optim.SGD(ps, lr=0.1, momentum=0.9, nesterov=True),
 }
 
 
-@pytest.mark.parametrize("kind", ADAMS)
-def test_adam_in_one_pass_makes_the_same_steps(monkeypatch, kind):
-    def trained():
-        p = lab.nn.Parameter(lab.tensor(numbers(30, 7)))
-        optimizer = ADAMS[kind]([p])
+@pytest.mark.parametrize("kind", OPTIMIZERS)
+def test_an_optimizer_in_one_pass_makes_the_same_steps(monkeypatch, kind):
+    def trained(*special):
+        start = numbers(30, 7)
+        start[0, : len(special)] = special
+        p = lab.nn.Parameter(lab.tensor(start))
+        optimizer = OPTIMIZERS[kind]([p])
         for step in range(20):
-            p.grad = lab.tensor(numbers(30, 7, seed=step))
+            slopes = numbers(30, 7, seed=step)
+            slopes[1, : len(special)] = special
+            p.grad = lab.tensor(slopes)
             optimizer.step()
         return p.detach().numpy()
 
     used = []
     find = swift.kernel
+    special = NAN, INF, -INF
+    home = "adam" if "adam" in kind else "sgd"
     monkeypatch.setattr(
-        "micrograd_lab.optim.adam.kernel", lambda name: used.append(name) or find(name)
+        f"micrograd_lab.optim.{home}.kernel", lambda name: used.append(name) or find(name)
     )
     monkeypatch.setattr(swift, "switched_on", lambda: False)
-    plain = trained()
+    plain = trained(*special)
     monkeypatch.setattr(swift, "switched_on", lambda: True)
     monkeypatch.setattr(swift, "LARGE", 0)
-    fast = trained()
-    assert used == ["updates.adam"] * 20
+    monkeypatch.setattr("micrograd_lab.optim.sgd.BLOCK", 0)
+    fast = trained(*special)
+    assert used == ["updates." + kind.partition(",")[0]] * 20
     np.testing.assert_allclose(fast, plain, rtol=1e-4, atol=1e-6)
 
 

@@ -1,9 +1,10 @@
-"""Windows over images: the columns of a convolution, its transpose, and the largest of each window."""
+"""Convolution by columns: what each window sees becomes a column of a matrix, and BLAS does the rest."""
 
 from typing import Any
 
 import numpy as np
 
+from micrograd_lab.kernels import strips
 from micrograd_lab.kernels.jit import compiled, inlined
 from micrograd_lab.kernels.maths import f4
 from micrograd_lab.ops.windows import Pads, Sizes
@@ -72,57 +73,6 @@ def laid_back_kernel(shifted: Any, sh: int, sw: int, ph: int, pw: int, dh: int, 
                             to[j * sw] += more[j]
 
 
-@compiled
-def largest_kernel(x: Any, kh: int, kw: int, sh: int, sw: int, ph: int, pw: int, dh: int, dw: int,
-                   out: Any) -> bool:  # fmt: skip
-    """For each window the number of its largest entry, the first of equals, a nan before all.
-
-    False if a window sees padding alone.
-    """
-    height, width = x.shape[1], x.shape[2]
-    for n in range(x.shape[0]):
-        plane = x[n]
-        for i in range(out.shape[1]):
-            to = out[n, i]
-            for j in range(to.size):
-                best, where = f4(0), -1
-                for a in range(kh):
-                    r = i * sh + a * dh - ph
-                    if r < 0 or r >= height:
-                        continue
-                    line = plane[r]
-                    for b in range(kw):
-                        s = j * sw + b * dw - pw
-                        if s < 0 or s >= width:
-                            continue
-                        # Without a branch, whose outcome nobody could predict: 3 times as fast.
-                        value = line[s]
-                        better = (where < 0) | (value > best)
-                        better |= (value != value) & (best == best)
-                        best = value if better else best
-                        where = r * width + s if better else where
-                to[j] = where
-                if where < 0:
-                    return False
-    return True
-
-
-@compiled
-def gather_kernel(x: Any, index: Any, y: Any) -> None:
-    for i in range(index.shape[0]):
-        source, where, to = x[i], index[i], y[i]
-        for j in range(where.size):
-            to[j] = source[where[j]]
-
-
-@compiled
-def scatter_kernel(g: Any, index: Any, dx: Any) -> None:
-    for i in range(index.shape[0]):
-        source, where, to = g[i], index[i], dx[i]
-        for j in range(where.size):
-            to[where[j]] += source[j]
-
-
 # --- as the ops call them ---------------------------------------------------------------------------
 
 
@@ -140,9 +90,13 @@ def _how(stride: Sizes, padding: Pads, dilation: Sizes) -> tuple[int, ...]:
     return (*stride, *(before for before, _ in padding), *dilation)
 
 
-def conv(x: Any, w: Any, stride: Any, padding: Any, dilation: Any, groups: int) -> Any:
+def conv(
+    x: Any, w: Any, bias: Any = None, *, stride: Any, padding: Any, dilation: Any, groups: int
+) -> Any:
     if x.ndim != 4 or groups != 1:
         return None
+    if strips.takes(w.shape[2:], stride, padding, dilation, x.shape[3]):
+        return strips.conv(x, w, bias, padding)
     count = tuple(
         (n + sum(p) - (k - 1) * d - 1) // s + 1
         for n, k, s, p, d in zip(x.shape[2:], w.shape[2:], stride, padding, dilation, strict=True)
@@ -153,6 +107,8 @@ def conv(x: Any, w: Any, stride: Any, padding: Any, dilation: Any, groups: int) 
     for image, out in zip(x, y, strict=True):
         columns_kernel(image, *how, cols)
         np.dot(weight, matrix, out)
+    if bias is not None:
+        y += bias[:, None]
     return y.reshape(len(x), len(w), *count)
 
 
@@ -161,6 +117,8 @@ def conv_weight(
 ) -> Any:
     if x.ndim != 4 or groups != 1 or not x.flags.c_contiguous or x.dtype != y.dtype:
         return None
+    if strips.takes(kernel, stride, padding, dilation, x.shape[3]):
+        return strips.conv_weight(y, x, padding)
     shape = (y.shape[1], x.shape[1], *kernel)
     cols, matrix = _scratch(shape, y.shape[2:], x.dtype)
     how = _how(stride, padding, dilation)
@@ -176,6 +134,8 @@ def conv_input(
 ) -> Any:
     if y.ndim != 4 or groups != 1:
         return None
+    if strips.takes(w.shape[2:], stride, padding, dilation, size[1]):
+        return strips.conv_input(y, w, padding)
     shifted, matrix = _scratch(w.shape, y.shape[2:], y.dtype)
     weight, how = w.reshape(len(w), -1).T, _how(stride, padding, dilation)
     x = np.zeros((len(y), w.shape[1], *size), y.dtype)
@@ -183,36 +143,3 @@ def conv_input(
         np.dot(weight, out, matrix)
         laid_back_kernel(shifted, *how, image)
     return x
-
-
-def largest(x: Any, kernel: Any, stride: Any, padding: Any, dilation: Any, count: Any) -> Any:
-    if len(kernel) != 2:
-        return None
-    out = np.empty((*x.shape[:-2], *count), np.int64)
-    (ph, _), (pw, _) = padding
-    planes, chosen = x.reshape(-1, *x.shape[-2:]), out.reshape(-1, *count)
-    return out if largest_kernel(planes, *kernel, *stride, ph, pw, *dilation, chosen) else None
-
-
-def gather(x: Any, dim: int, index: Any) -> Any:
-    if dim != x.ndim - 1 or x.shape[:-1] != index.shape[:-1] or index.dtype != np.int64:
-        return None
-    y = np.empty(index.shape, x.dtype)
-    rows = (-1, index.shape[-1])
-    gather_kernel(
-        x.reshape(-1, x.shape[-1]), np.ascontiguousarray(index).reshape(rows), y.reshape(rows)
-    )
-    return y
-
-
-def scatter_zeros(g: Any, shape: Any, dim: int, index: Any) -> Any:
-    if dim != len(shape) - 1 or g.shape != index.shape or tuple(shape[:-1]) != index.shape[:-1]:
-        return None
-    if index.dtype != np.int64:
-        return None
-    dx = np.zeros(shape, g.dtype)
-    rows = (-1, index.shape[-1])
-    scatter_kernel(
-        g.reshape(rows), np.ascontiguousarray(index).reshape(rows), dx.reshape(-1, shape[-1])
-    )
-    return dx
