@@ -10,27 +10,27 @@ from micrograd_lab.ops.recurrence import states_before, times
 
 
 @compiled
-def lstm_kernel(z: Any, x: Any, c: Any, y: Any) -> None:
-    """Gates from z = w h and x; y is i f g o c h, each `size` wide."""
-    size = c.shape[1]
+def lstm_kernel(z: Any, x: Any, h: Any, c: Any, y: Any) -> None:
+    """Gates from z = w h and x; h and c go one step on.  y is i f g o c h, each `m` wide."""
+    m = c.shape[1]
     for n in range(c.shape[0]):
-        a, b, c_row, out = z[n], x[n], c[n], y[n]
-        for k in range(2 * size):
-            out[k] = sigmoid(a[k] + b[k])
-        for k in range(2 * size, 3 * size):
-            out[k] = tanh(a[k] + b[k])
-        for k in range(3 * size, 4 * size):
-            out[k] = sigmoid(a[k] + b[k])
-        i, f, g, o = (
-            out[:size],
-            out[size : 2 * size],
-            out[2 * size : 3 * size],
-            out[3 * size : 4 * size],
-        )
-        cell, state = out[4 * size : 5 * size], out[5 * size :]
-        for k in range(size):
-            cell[k] = f[k] * c_row[k] + i[k] * g[k]
+        heard, out, state, cell = z[n], y[n], h[n], c[n]
+        i, f, g, o = out[:m], out[m : 2 * m], out[2 * m : 3 * m], out[3 * m : 4 * m]
+        for k in range(heard.size):
+            heard[k] += x[n, k]
+        z_if, z_g, z_o = heard[: 2 * m], heard[2 * m : 3 * m], heard[3 * m :]
+        for k in range(z_if.size):
+            out[k] = sigmoid(z_if[k])
+        for k in range(m):
+            g[k] = tanh(z_g[k])
+        for k in range(m):
+            o[k] = sigmoid(z_o[k])
+        for k in range(m):
+            cell[k] = f[k] * cell[k] + i[k] * g[k]
+        for k in range(m):
             state[k] = o[k] * tanh(cell[k])
+        out[4 * m : 5 * m] = cell
+        out[5 * m :] = state
 
 
 @compiled
@@ -62,22 +62,21 @@ def lstm_back_kernel(g: Any, y: Any, c: Any, dh: Any, dc: Any, d: Any) -> None:
 
 
 @compiled
-def gru_kernel(heard: Any, x: Any, h: Any, y: Any) -> None:
-    """y is r z n m h, each `size` wide; heard = w h + b."""
-    size = h.shape[1]
-    for k0 in range(h.shape[0]):
-        a, b, before, out = heard[k0], x[k0], h[k0], y[k0]
-        for k in range(2 * size):
-            out[k] = sigmoid(a[k] + b[k])
-        r, z, new, m, state = (
-            out[:size], out[size : 2 * size], out[2 * size : 3 * size], out[3 * size : 4 * size],
-            out[4 * size :],
-        )  # fmt: skip
-        a_n, b_n = a[2 * size :], b[2 * size :]
-        for k in range(size):
-            m[k] = a_n[k]
-            new[k] = tanh(b_n[k] + r[k] * a_n[k])
-            state[k] = new[k] + z[k] * (before[k] - new[k])
+def gru_kernel(z: Any, x: Any, h: Any, y: Any) -> None:
+    """z = w h + b; h goes one step on.  y is r z n m h, each `w` wide."""
+    w = h.shape[1]
+    for n in range(h.shape[0]):
+        heard, told, out, state = z[n], x[n], y[n], h[n]
+        r, keep, new, m = out[:w], out[w : 2 * w], out[2 * w : 3 * w], out[3 * w : 4 * w]
+        told_gates, told_new = told[: 2 * w], told[2 * w :]
+        for k in range(told_gates.size):
+            out[k] = sigmoid(heard[k] + told_gates[k])
+        m[:] = heard[2 * w :]
+        for k in range(w):
+            new[k] = tanh(told_new[k] + r[k] * m[k])
+        for k in range(w):
+            state[k] = new[k] + keep[k] * (state[k] - new[k])
+        out[4 * w :] = state
 
 
 @compiled
@@ -124,18 +123,40 @@ def rnn_tanh_back_kernel(g: Any, y: Any, dh: Any, d: Any) -> None:
 
 # --- as the ops call them ---------------------------------------------------------------------------
 
+UNPACKED = 1_000_000  # multiply-adds; below, OpenBLAS multiplies without copying the factors first
+
+
+def parts_of(rows: int, w: Any) -> int:
+    """Into how many blocks to cut the rows that w multiplies, so that each is a small product."""
+    parts = 1
+    while rows % (2 * parts) == 0 and rows // parts * w.size > UNPACKED:
+        parts *= 2
+    return parts
+
+
+def multiply(parts: int, a: Any, w: Any, out: Any) -> None:
+    """out = a w, in blocks of rows.  np.matmul goes through blocks faster than we would."""
+    if parts == 1:
+        np.dot(a, w, out)
+    else:
+        np.matmul(a.reshape(parts, -1, len(w)), w, out=out.reshape(parts, -1, w.shape[1]))
+
+
+def turned(w: Any) -> Any:
+    """w.T, copied: a product that reads it step after step then takes two thirds of the time."""
+    return np.ascontiguousarray(w.T)
+
 
 def lstm(x: Any, h: Any, c: Any, w: Any, reverse: bool = False, live: Any = None) -> Any:
     if live is not None:
         return None
     steps, batch, wide = x.shape
-    size = wide // 4
-    y, z = np.empty((steps, batch, 6 * size), x.dtype), np.empty((batch, wide), x.dtype)
-    c = np.ascontiguousarray(c)
+    y = np.empty((steps, batch, wide // 4 * 6), x.dtype)
+    z, w, h, c = np.empty((batch, wide), x.dtype), turned(w), h.copy(), c.copy()
+    parts = parts_of(batch, w)
     for t in times(steps, reverse):
-        np.dot(h, w.T, z)
-        lstm_kernel(z, x[t], c, y[t])
-        c, h = np.ascontiguousarray(y[t, :, 4 * size : 5 * size]), y[t, :, 5 * size :]
+        multiply(parts, h, w, z)
+        lstm_kernel(z, x[t], h, c, y[t])
     return y
 
 
@@ -148,9 +169,10 @@ def lstm_sweep(
     cells = states_before(y[:, :, 4 * size : 5 * size], c, reverse)
     d = np.empty((steps, batch, 4 * size), y.dtype)
     dh, dc = np.zeros((2, batch, size), y.dtype)
+    parts = parts_of(batch, w)
     for t in times(steps, not reverse):
         lstm_back_kernel(g[t], y[t], cells[t], dh, dc, d[t])
-        np.dot(d[t], w, dh)
+        multiply(parts, d[t], w, dh)
     return {
         "x": d, "w": d, "h": dh, "c": dc,
         "before": lambda: states_before(y[:, :, 5 * size :], h, reverse),
@@ -161,15 +183,14 @@ def gru(x: Any, h: Any, w: Any, b: Any = None, reverse: bool = False, live: Any 
     if live is not None:
         return None
     steps, batch, wide = x.shape
-    size = wide // 3
-    y, heard = np.empty((steps, batch, 5 * size), x.dtype), np.empty((batch, wide), x.dtype)
-    h = np.ascontiguousarray(h)
+    y = np.empty((steps, batch, wide // 3 * 5), x.dtype)
+    z, w, h = np.empty((batch, wide), x.dtype), turned(w), h.copy()
+    parts = parts_of(batch, w)
     for t in times(steps, reverse):
-        np.dot(h, w.T, heard)
+        multiply(parts, h, w, z)
         if b is not None:
-            heard += b
-        gru_kernel(heard, x[t], h, y[t])
-        h = np.ascontiguousarray(y[t, :, 4 * size :])
+            z += b
+        gru_kernel(z, x[t], h, y[t])
     return y
 
 
@@ -181,21 +202,24 @@ def gru_sweep(
     steps, batch, size = y.shape[0], y.shape[1], w.shape[1]
     states = states_before(y[:, :, 4 * size :], h, reverse)
     of_x, of_h = np.empty((2, steps, batch, 3 * size), y.dtype)
-    dh = np.zeros((batch, size), y.dtype)
+    dh, more = np.zeros((2, batch, size), y.dtype)
+    parts = parts_of(batch, w)
     for t in times(steps, not reverse):
         gru_back_kernel(g[t], y[t], states[t], dh, of_x[t], of_h[t])
-        dh += np.dot(of_h[t], w)
+        multiply(parts, of_h[t], w, more)
+        dh += more
     return {"x": of_x, "w": of_h, "h": dh, "before": lambda: states}
 
 
 def rnn_tanh(x: Any, h: Any, w: Any, reverse: bool = False, live: Any = None) -> Any:
     if live is not None:
         return None
-    y, z = np.empty_like(x), np.empty(x.shape[1:], x.dtype)
+    y, z, w = np.empty_like(x), np.empty(x.shape[1:], x.dtype), turned(w)
+    parts = parts_of(len(z), w)
     for t in times(len(x), reverse):
-        np.dot(h, w.T, z)
-        rnn_tanh_kernel(z, x[t], y[t])
+        multiply(parts, h, w, z)
         h = y[t]
+        rnn_tanh_kernel(z, x[t], h)
     return y
 
 
@@ -205,7 +229,8 @@ def rnn_tanh_sweep(
     if live is not None:
         return None
     d, dh = np.empty_like(y), np.zeros(y.shape[1:], y.dtype)
+    parts = parts_of(len(dh), w)
     for t in times(len(y), not reverse):
         rnn_tanh_back_kernel(g[t], y[t], dh, d[t])
-        np.dot(d[t], w, dh)
+        multiply(parts, d[t], w, dh)
     return {"x": d, "w": d, "h": dh, "before": lambda: states_before(y, h, reverse)}

@@ -19,9 +19,10 @@ def _sum_rows(x: Array, index: Array, count: int) -> Any:
     rows, to = x.reshape(index.size, width), index.reshape(index.size, 1)
     if (to < 0).any():
         rows, to = rows[to[:, 0] >= 0], to[to[:, 0] >= 0]
-    y = np.zeros(count * width, x.dtype)
-    np.add.at(y, (to * width + np.arange(width)).reshape(-1), rows.reshape(-1))  # fast when flat
-    return y.reshape(count, *shape)
+    y = np.zeros((count, *shape), x.dtype)
+    flat = (to * width + np.arange(width)).reshape(-1)
+    np.add.at(y.reshape(-1), flat, rows.reshape(-1))  # fast when flat
+    return y
 
 
 def _rows(w: Array, index: Array, count: int) -> Any:

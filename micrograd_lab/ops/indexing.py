@@ -36,7 +36,8 @@ ndarray = np.ndarray
 
 
 def _put_zeros(g: Array, shape: tuple[int, ...], index: Index) -> Array:
-    out = np.zeros(shape, g.dtype)
+    out = np.empty(shape, g.dtype)  # np.zeros asks for fresh memory, which comes page by page
+    out.fill(0)
     out[index] = g
     return out
 

@@ -79,10 +79,13 @@ class Optimizer:
         closure: computes the loss again, with its gradients, and is called first.  Returns its loss.
         """
         loss = called(closure)
-        with np.errstate(all="ignore"):  # inf and nan are answers here, as in PyTorch
-            for group in self.param_groups:
-                self._update_group([p for p in group["params"] if p.grad is not None], group)
+        self._update_groups()
         return loss
+
+    @np.errstate(all="ignore")  # inf and nan are answers here, as in PyTorch
+    def _update_groups(self) -> None:
+        for group in self.param_groups:
+            self._update_group([p for p in group["params"] if p.grad is not None], group)
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forget the gradients; set_to_none=False fills them with zeros instead."""

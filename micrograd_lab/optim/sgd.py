@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from micrograd_lab.errors import OptionError
+from micrograd_lab.kernels.swift import kernel, large
 from micrograd_lab.ops.op import Array
 from micrograd_lab.optim.entrywise import BLOCK, descent, each_entry
 from micrograd_lab.optim.optimizer import Group, Optimizer, at_least_zero, common
@@ -46,17 +47,24 @@ class SGD(Optimizer):
         if group["momentum"] or group["weight_decay"] or group["maximize"]:
             return super()._update_group(params, group)
         lr = float(group["lr"])
+        rate = np.asarray(lr)  # an array of the parameters' dtype is not converted for each of them
         for p in params:  # the bare rule, for which the way through _update() would double the time
             x, g = p.array, p.grad.array
             if x.size > BLOCK or not x.ndim:
                 super()._update_group([p], group)
             else:
-                x -= g * lr
+                if rate.dtype is not x.dtype:
+                    rate = np.asarray(lr, x.dtype)
+                x -= g * rate
                 counter_of(p)[0] += 1
 
     def _update(self, x: Array, g: Array, state: dict[str, Any], group: Group) -> None:
         lr, momentum = float(group["lr"]), float(group["momentum"])
+        decay, uphill = float(group["weight_decay"]), group["maximize"]
         if not momentum:
+            if not uphill and large(x, g):  # a kernel does all of it in one pass
+                kernel("updates.sgd")(x, g, lr, decay)
+                return None
 
             def downhill(x: Any, g: Any, s: Any, t: Any) -> None:
                 x -= np.multiply(descent(x, g, group, s), lr, t)
@@ -66,12 +74,17 @@ class SGD(Optimizer):
         if first:
             state["momentum_buffer"] = wrap(np.zeros(x.shape, x.dtype))
         share = 1.0 if first else 1 - group["dampening"]  # the first velocity is the gradient
+        v, nesterov = state["momentum_buffer"].array, bool(group["nesterov"])
+        if not uphill and large(x, g, v):
+            numbers = (lr, decay, momentum, share)
+            kernel("updates.momentum")(x, g, v, *numbers, nesterov=nesterov)
+            return None
 
         def roll(x: Any, g: Any, velocity: Any, s: Any, t: Any) -> None:
             g = descent(x, g, group, s)
             velocity *= momentum
             velocity += g if share == 1 else np.multiply(g, share, t)
-            if group["nesterov"]:
+            if nesterov:
                 step = np.multiply(velocity, momentum, t)
                 step += g
                 step *= lr
@@ -79,4 +92,4 @@ class SGD(Optimizer):
                 step = np.multiply(velocity, lr, t)
             x -= step
 
-        return each_entry(roll, x, g, state["momentum_buffer"].array)
+        return each_entry(roll, x, g, v)
