@@ -23,6 +23,7 @@ LAYERS = (
 LATE = {
     ("compiler", "lens"): "the picture of a program",
     ("scalar", "kernels"): "Tape.run, where there is Numba",
+    ("threads", "kernels"): "set_num_threads, where there is Numba",
     ("tensor", "autograd"): "Tensor.backward",
     ("tensor", "printing"): "Tensor.__repr__",
     ("ops", "random"): "ops that draw, such as rrelu",

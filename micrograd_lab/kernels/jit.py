@@ -14,6 +14,8 @@ from typing import Any
 
 import numba
 
+from micrograd_lab.kernels.pool import Split
+
 OPTIONS: dict[str, Any] = {
     "error_model": "numpy",  # 1/0 is inf; a check at each division would stop vectorisation
     "fastmath": {"reassoc", "nsz", "contract", "arcp", "afn"},  # all but what forgets nan and inf
@@ -34,15 +36,26 @@ def cache_folder() -> Path:
     return Path(root) / f"kernels-{hashlib.sha256(sources).hexdigest()[:12]}"
 
 
-def compiled(f: Callable[..., Any], **different: Any) -> Callable[..., Any]:
-    """f as a kernel; `different` stands in for some of OPTIONS."""
-    options = OPTIONS | different
+def compiled(f: Callable[..., Any], **different: Any) -> Any:
+    """f as a kernel; `different` stands in for some of OPTIONS.
+
+    A prange among its loops says that the iterations do not depend on each other: then there is a
+    second compilation, in which a pool of threads shares them, once set_num_threads has made one.
+    """
+    in_order = _dispatcher(f, cache_folder(), OPTIONS | different)
+    if "prange" not in f.__code__.co_names:
+        return in_order
+    folder = cache_folder() / "shared"  # of its own: Numba tells the two apart by nothing else
+    return Split(in_order, _dispatcher(f, folder, OPTIONS | different | {"parallel": True}))
+
+
+def _dispatcher(f: Callable[..., Any], folder: Path, options: dict[str, Any]) -> Any:
     before = numba.config.CACHE_DIR
-    numba.config.CACHE_DIR = str(cache_folder())
+    numba.config.CACHE_DIR = str(folder)
     try:
-        return numba.njit(cache=True, **options)(f)  # type: ignore[no-any-return]
+        return numba.njit(cache=True, **options)(f)
     except (OSError, RuntimeError):  # nowhere to write: compiled anew in each process
-        return numba.njit(**options)(f)  # type: ignore[no-any-return]
+        return numba.njit(**options)(f)
     finally:
         numba.config.CACHE_DIR = before
 

@@ -5,6 +5,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from micrograd_lab import threads
 from micrograd_lab.errors import ShapeError
 from micrograd_lab.ops.contractions import as_rows, check_dtypes, product
 from micrograd_lab.ops.halves import op_lowered
@@ -20,9 +21,9 @@ def _linear(x: Array, weight: Array, bias: Any = None) -> Any:
         _check_linear(x, weight, bias)
     try:
         if x.ndim <= 2 or not x.size:
-            y = np.dot(x, weight.T)
-        else:  # as one matrix of rows, which BLAS multiplies; np.dot would not ask it
-            y = np.dot(x.reshape(-1, x.shape[-1]), weight.T)
+            y = threads.dot(x, weight.T)
+        else:  # as one matrix of rows, which BLAS multiplies; dot would not ask it
+            y = threads.dot(x.reshape(-1, x.shape[-1]), weight.T)
             y = y.reshape(x.shape[:-1] + y.shape[1:])
         if bias is not None:
             if bias.dtype is not y.dtype:
@@ -50,7 +51,7 @@ def _linear_weight(g: Any, y: Any, x: Any, weight: Any, bias: Any = None) -> Any
 
 def _linear_bias(g: Any, y: Any, x: Any, weight: Any, bias: Any = None) -> Any:
     if type(g) is ndarray and g.ndim == 2 and bias.ndim == 1 and bias.shape[0] == g.shape[1]:
-        return np.dot(_ones(g.shape[0], g.dtype), g)
+        return _ones(g.shape[0], g.dtype).dot(g)
     return sum_to_shape(g, bias.shape)
 
 
@@ -82,19 +83,19 @@ linear_op: Op = by_hand(
 
 def _linear_pull(parents: Any, g: Any, y: Any, x: Any, weight: Any, bias: Any = None) -> Any:
     """The three vjps at once, of one matrix of rows: what a layer nearly always gets."""
-    if g.ndim < 2 or weight.ndim != 2 or not g.size or (bias is not None and len(bias.shape) != 1):
+    if g.ndim < 2 or weight.ndim != 2 or not g.size or (bias is not None and bias.ndim != 1):
         values = (g, y, x, weight, bias)
         rules = zip(parents, linear_op.vjps, strict=False)
         return [None if p is None else rule(*values) for p, rule in rules]
     rows = g if g.ndim == 2 else g.reshape(-1, g.shape[-1])
     dx = dw = db = None
     if parents[0] is not None:
-        dx = np.dot(rows, weight)
+        dx = threads.dot(rows, weight)
         dx = dx if g.ndim == 2 else dx.reshape(*g.shape[:-1], -1)
     if parents[1] is not None:
-        dw = np.dot(rows.T, x if x.ndim == 2 else x.reshape(-1, x.shape[-1]))
+        dw = threads.dot(rows.T, x if x.ndim == 2 else x.reshape(-1, x.shape[-1]))
     if bias is not None and parents[2] is not None:
-        db = np.dot(_ones(len(rows), g.dtype), rows)
+        db = _ones(len(rows), g.dtype).dot(rows)
     return dx, dw, db
 
 

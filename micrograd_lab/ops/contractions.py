@@ -5,6 +5,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from micrograd_lab import threads
 from micrograd_lab.errors import DtypeError, ShapeError
 from micrograd_lab.ops.elementwise import where
 from micrograd_lab.ops.halves import lowered, op_lowered
@@ -25,8 +26,8 @@ def product(a: Any, b: Any) -> Any:
         return a @ b
     if b.ndim == 2:
         if a.ndim == 2:  # np.dot has half of matmul's overhead
-            return np.dot(a, b)
-        return np.dot(as_rows(a), b).reshape(*a.shape[:-1], b.shape[1])
+            return threads.dot(a, b)
+        return threads.dot(as_rows(a), b).reshape(*a.shape[:-1], b.shape[1])
     return np.matmul(spelled_out(a), spelled_out(b))
 
 
@@ -51,9 +52,11 @@ def _matmul(a: Array, b: Array) -> Any:
     try:
         if b.ndim == 2 and a.flags.c_contiguous:
             if a.ndim == 2:
-                return np.dot(a, b)
+                return threads.dot(a, b)
             if a.ndim > 2 and a.size:  # one product of tall matrices instead of many small ones
-                return np.dot(a.reshape(-1, a.shape[-1]), b).reshape(*a.shape[:-1], b.shape[-1])
+                return threads.dot(a.reshape(-1, a.shape[-1]), b).reshape(
+                    *a.shape[:-1], b.shape[-1]
+                )
         return np.matmul(a, b)
     except ValueError as error:
         _refuse_shapes("matmul", a, b, error)
