@@ -74,20 +74,26 @@ def pull_back(
     """
     pending: dict[Any, Any] = {}
     heap: list[tuple[int, Any]] = []
-    passed: Any = zip(roots, upstream, strict=True)
     watching = mode.anomaly or bool(watched)
     ways = ways_to(roots, watched) if watched else None
+    g: Any = None
+    passed: Any = zip(roots, upstream, strict=True)
     while True:
-        for parent, g in passed:
-            if ways is not None and parent not in ways:
+        for parent, part in passed:
+            if parent is None or part is None or (ways is not None and parent not in ways):
                 continue
             is_record = type(parent) is Record
+            dtype = parent.dtype if is_record else parent.array.dtype
+            if part.dtype is not dtype and part.dtype != dtype:
+                part = part.astype(dtype)
+            elif part is g and not is_record and wrap is None:
+                part = part.copy()  # a leaf adds to the gradient it holds
             if not is_record and parent._more is None:
-                arrive(parent, g)
+                arrive(parent, part)
             elif parent in pending:
-                pending[parent] = pending[parent] + g
+                pending[parent] = pending[parent] + part
             else:  # a record waits for its turn, a leaf that may have hooks until all is there
-                pending[parent] = g
+                pending[parent] = part
                 if is_record:
                     heappush(heap, (-parent.serial, parent))
         if not heap:
@@ -96,7 +102,7 @@ def pull_back(
         g = pending.pop(node)
         if through is not None and (node.hooks is not None or watching):
             g = through(node, g)
-        passed = []
+        passed = ()
         if ways is not None and not ways[node]:
             continue
         values = node.saved
@@ -106,35 +112,29 @@ def pull_back(
         if wrap is not None:
             values = wrap(node, values)
         op, params, parents = node.op, node.params, node.parents
-        at_once = op.pull is not None and wrap is None
-        if at_once:
-            parts = op.pull(parents, g, *values, **params)
+        if op.pull is not None and wrap is None:
+            passed = zip(parents, op.pull(parents, g, *values, **params), strict=False)
         else:
-            parts = op.rules(len(parents)) if op.variadic else op.vjps
-        for parent, part in zip(parents, parts):  # noqa: B905  strict costs, at this place
-            if parent is None:
-                continue
-            if not at_once:  # then it is still the rule
-                part = part(g, *values, **params) if params else part(g, *values)
-            if part is None:
-                continue
-            if type(parent) is Record:
-                dtype = parent.dtype
-            else:
-                dtype = parent.array.dtype
-                if part is g and wrap is None:
-                    part = part.copy()
-            if part.dtype is not dtype and part.dtype != dtype:
-                part = part.astype(dtype)
-            passed.append((parent, part))
+            rules = op.rules(len(parents)) if op.variadic else op.vjps
+            passed = [
+                (parent, rule(g, *values, **params))
+                for parent, rule in zip(parents, rules, strict=False)
+                if parent is not None
+            ]
         if node.hooks is not None and node.hooks.after:
-            passed = _after(node, g, passed)
+            passed = _after(node, g, _there(passed))
         if watching and mode.anomaly and mode.check_nan:
+            passed = _there(passed)
             after_backward(node, g, passed)
         if not keep and node.versions:  # an op that saved nothing can be walked again
             node.saved = None
     for leaf, g in pending.items():
         arrive(leaf, g if through is None else through(leaf, g))
+
+
+def _there(passed: Any) -> list[tuple[Any, Any]]:
+    """Those that somebody waits for."""
+    return [(parent, part) for parent, part in passed if parent is not None and part is not None]
 
 
 def _after(node: Record, g: Any, passed: list[tuple[Any, Any]]) -> list[tuple[Any, Any]]:

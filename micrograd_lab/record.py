@@ -5,6 +5,7 @@ its inputs, and keeps only those arrays that its rules will read.  So an interme
 nobody names and no rule needs is gone as soon as it has been used.
 """
 
+import re
 import sys
 import threading
 from collections.abc import Callable
@@ -87,7 +88,8 @@ class Record:
     def name(self) -> str:
         """PyTorch's name for it: MulBackward0."""
         return (
-            "".join(part[:1].upper() + part[1:] for part in self.op.name.split("_")) + "Backward0"
+            "".join(part[:1].upper() + part[1:] for part in re.split("_| · ", self.op.name))
+            + "Backward0"
         )
 
     @property

@@ -319,8 +319,7 @@ def remember(
     record.label = ""
     record.line = engine.user_line() if mode.anomaly else None
     count = len(inputs)
-    plan = op.plans.get((wanted, count)) or op.plan(wanted, count)
-    keeps_y, keeps, wants, size = plan
+    keeps_y, keeps, wants, size = op.plans.get((wanted, count)) or op.plan(wanted, count)
     parents: list[Any] = [None] * count
     values: list[Any] = [None] * size
     versions: list[Any] = []
@@ -330,16 +329,13 @@ def remember(
         parents[k] = x._grad_fn or x
     if keeps_y:
         values[0] = array
-        if out._version_counter is None:
-            out._version_counter = [0]
-        versions.append((out._version_counter, out._version_counter[0]))
+        counter = counter_of(out)
+        versions.append((counter, counter[0]))
     for k, how in keeps:
         x = inputs[k]
         if how == ALL:
             if isinstance(x, Tensor):
-                counter = x._version_counter
-                if counter is None:
-                    counter = x._version_counter = [0]
+                counter = x._version_counter or counter_of(x)
                 versions.append((counter, counter[0]))
             values[k + 1] = arrays[k]
         elif parents[k] is not None:  # only the shape; a parent knows its own

@@ -171,7 +171,8 @@ def _upstream(outputs: list[Tensor], given: list[Any], create_graph: bool) -> li
                     f"backward from a tensor of shape {y.shape}: a gradient starts from one number. "
                     "Reduce it first (y.sum() or y.mean()), or pass gradient= of that shape."
                 )
-            ones = np.ones(array.shape, array.dtype)
+            ones = np.empty_like(array)
+            ones.fill(1)
             upstream.append(wrap(ones) if create_graph else ones)
             continue
         if not isinstance(g, Tensor):

@@ -3,10 +3,11 @@
 import operator
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import chain, groupby
+from itertools import chain, groupby, pairwise
 from typing import Any, Self
 
 from micrograd_lab.errors import OptionError
+from micrograd_lab.nn.joint import in_one_op
 from micrograd_lab.nn.module import Module
 
 __all__ = ["ModuleDict", "ModuleList", "Sequential"]
@@ -96,8 +97,14 @@ class Sequential(Numbered):
             self.add_module(str(name), module)
 
     def forward(self, input: Any) -> Any:
-        for module in self._modules.values():
-            input = module(input)
+        done = False
+        for module, following in pairwise((*self._modules.values(), None)):
+            if done:  # in one op with the module before it
+                done = False
+                continue
+            both = in_one_op(module, following, input)
+            done = both is not None
+            input = both if done else module(input)
         return input
 
     def __add__(self, other: Any) -> "Sequential":

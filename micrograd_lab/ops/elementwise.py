@@ -143,7 +143,7 @@ frac          = elementwise("frac",        only("f", entrywise.frac_kernel),    
 logit_op      = elementwise("logit",       floating(entrywise.logit_kernel),      lambda y, x: where((x < 0) | (x > 1), math.nan, 1 / (x * (1 - x))))
 nan_to_num_op = elementwise("nan_to_num",  entrywise.nan_to_num_kernel,           lambda y, x, nan, posinf, neginf: isfinite(x))
 
-relu.pull = lambda parents, g, y, x: (entrywise.opened(y > 0, g),)
+relu.pull = lambda parents, g, y, x: (entrywise.opened(np.greater(y, entrywise.ZEROS[y.dtype]), g),)
 
 # --- steps: flat almost everywhere ----------------------------------------------------------
 

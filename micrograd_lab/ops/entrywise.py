@@ -32,9 +32,8 @@ def square_kernel(x: Any) -> Any:
     return x * x if as_tensor("square", x).dtype.kind != "b" else x.astype(np.int64)
 
 
-ZEROS = {
-    np.dtype(kind): np.dtype(kind).type(0) for kind in "bhilBfde"
-}  # NumPy converts a plain 0 anew
+# As arrays: a plain 0 is converted anew each time, and a NumPy scalar even more slowly.
+ZEROS = {np.dtype(kind): np.zeros((), kind) for kind in "bhilBfde"}
 
 
 def relu_kernel(x: Array) -> Any:
@@ -115,12 +114,17 @@ def clamp_kernel(x: Any, low: Any, high: Any) -> Any:
     return y
 
 
-BITS = {2: np.int16, 4: np.int32, 8: np.int64}
+BITS: dict[int, Any] = {2: np.dtype(np.int16), 4: np.dtype(np.int32), 8: np.dtype(np.int64)}
 
 
 def opened(gate: Array, x: Array) -> Any:
     """x where the gate is open, else 0: its bits times 1 or 0, up to ten times as fast as np.where."""
-    return (x.view(BITS[x.itemsize]) * gate).view(x.dtype)
+    bits = x.view(BITS[x.itemsize])
+    if gate.shape != x.shape:
+        return (bits * gate).view(x.dtype)
+    kept = gate.astype(bits.dtype)
+    kept *= bits
+    return kept.view(x.dtype)
 
 
 def where_kernel(condition: Any, a: Any, b: Any) -> Any:
