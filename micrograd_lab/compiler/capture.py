@@ -29,6 +29,7 @@ class Capture:
         self.leaves: list[Any] = []  # (Var or CONSTANT, value) of what is returned
         self.tree: Any = None
         self.back: Backward | None = None
+        self.direct = False  # the arguments are tensors, and nothing else
 
     @property
     def program(self) -> Program:
@@ -80,6 +81,7 @@ def capture(f: Any, args: Any, kwargs: Any) -> Capture:
         result = f(*args, **kwargs)
         recorder.finish()
         found = Capture(recorder, result, arguments)
+        found.direct = not kwargs and all(isinstance(x, Tensor) for x in args)
         found.tree = described(result, recorder, found)
         found.result = plain_numbers(result)
         returned = {id(v) for v, _ in found.leaves}

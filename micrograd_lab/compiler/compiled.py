@@ -11,11 +11,13 @@ from typing import Any
 from micrograd_lab.compiler.agreement import baked, difference
 from micrograd_lab.compiler.capture import Capture, capture
 from micrograd_lab.compiler.graph import dot_of
+from micrograd_lab.compiler.numbers import Numbers, listing, values_in
 from micrograd_lab.compiler.ready import Ready
-from micrograd_lab.compiler.signature import signature
+from micrograd_lab.compiler.signature import form_of_numbers, signature
 from micrograd_lab.compiler.source import Changed
 from micrograd_lab.compiler.updates import FIRST
 from micrograd_lab.errors import LabError, OptionError
+from micrograd_lab.scalar.value import Value
 
 PATIENCE = 8  # recordings that do not agree, before it is given up
 
@@ -83,19 +85,27 @@ class Compiled:
     def __init__(self, f: Callable[..., Any]) -> None:
         self.f = f
         self.entries: dict[Any, Entry] = {}
+        self.numbers: dict[Any, Numbers] = {}  # for a function of Values
         self.strange = 0  # calls with arguments of which nothing is known
         self.__name__ = getattr(f, "__name__", type(f).__name__)
         self.__doc__ = getattr(f, "__doc__", None)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        key = signature(args, kwargs)
+        key = None if self.numbers else signature(args, kwargs)
         if key is None:
+            form = form_of_numbers(args, kwargs)
+            if form is not None and (self.numbers or values_in((args, kwargs))):
+                known = self.numbers.setdefault(form, Numbers())
+                return known.call(self.f, args, kwargs)
             self.strange += 1
             return self.f(*args, **kwargs)
         entry = self.entries.get(key)
         if entry is None:
             entry = self.entries[key] = Entry()
-        return entry.call(self.f, args, kwargs)
+        result = entry.call(self.f, args, kwargs)
+        if type(result) is Value:  # it closes over its Values
+            self.entries, self.numbers = {}, {form_of_numbers(args, kwargs): Numbers()}
+        return result
 
     @property
     def ready(self) -> list[Ready]:
@@ -106,6 +116,9 @@ class Compiled:
     def source(self) -> str:
         """The generated Python; of the latest signature, if there are several."""
         programs = self.ready
+        tapes = [known.tape for known in self.numbers.values() if known.tape]
+        if tapes:
+            return listing(tapes[-1].program)
         return programs[-1].source if programs else f"# nothing is compiled yet\n# {self.explain()}"
 
     def graph(self, fused: bool = True) -> Any:
@@ -113,6 +126,12 @@ class Compiled:
         from micrograd_lab.lens.picture import Picture
 
         programs = self.ready
+        tapes = [known.tape for known in self.numbers.values() if known.tape]
+        if tapes:
+            from micrograd_lab.lens.picture import draw
+
+            tape = tapes[-1].program
+            return draw(tape.replay(tape.start)[tape.root])
         if not programs:
             raise OptionError(f"graph(): nothing is compiled yet. {self.explain()}")
         part = programs[-1].main
@@ -121,11 +140,13 @@ class Compiled:
 
     def cache_info(self) -> dict[str, int]:
         """How many signatures were met, and how many run compiled."""
-        return {"signatures": len(self.entries), "compiled": len(self.ready)}
+        tapes = sum(known.tape is not None for known in self.numbers.values())
+        known = len(self.entries) + len(self.numbers)
+        return {"signatures": known, "compiled": len(self.ready) + tapes}
 
     def explain(self) -> str:
         """What was compiled and what runs eagerly, and why."""
-        if not self.entries and not self.strange:
+        if not self.entries and not self.numbers and not self.strange:
             return f"{self.__name__}: not called yet."
         lines = []
         if self.strange:
@@ -142,6 +163,8 @@ class Compiled:
             else:
                 why = f" ({entry.reason})" if entry.reason else ""
                 lines.append(head + f"recorded {entry.recorded} times, not compiled yet{why}.")
+        for k, form in enumerate(self.numbers.values(), 1):
+            lines.append(f"{self.__name__}, of Values, form {k}: {form.summary()}")
         return "\n".join(lines)
 
     def __repr__(self) -> str:

@@ -45,8 +45,11 @@ def compile(model: Callable[..., Any] | None = None, **options: Any) -> Any:
     What it computes is what it computed before.  `source` shows the program, `explain()` what was
     compiled and what was not, and why; graph() draws it.
 
-    A compiled step leaves its gradients in `p.grad`, in memory that its next call writes to again;
-    they and its loss have no graph: call backward inside the step.  What Python does besides (a
+    A compiled step leaves its gradients in `p.grad`, in memory that its next call writes to again
+    unless somebody has kept them; they and its loss have no graph: call backward inside the step.
+    A function of `Value`s becomes a `Tape`; what it returns is a Value, so call backward outside.
+
+    What Python does besides (a
     print, an append to a list) happens while a call is recorded, and not afterwards; printing, and
     numbers that come out otherwise in the second call, are noticed and keep the step eager.
     torch.compile; its options have no effect.

@@ -15,9 +15,15 @@ FORMS: dict[str, str] = {
     "gt": "{0} > {1}", "lt": "{0} < {1}", "ge": "{0} >= {1}", "le": "{0} <= {1}", "eq": "{0} == {1}",
     "ne": "{0} != {1}", "where": "{1} if {0} else {2}",
     "broadcast_to": "{0}", "expand": "{0}", "clone": "{0}",
+    "gelu": "HALF * {0} * (ONE + erf({0} * ROOT_HALF))",
+    "gelu_slope": "HALF * (ONE + erf({0} * ROOT_HALF)) + {0} * exp_below(-HALF * {0} * {0}) * ONE_BY_ROOT_TWO_PI",
+    "exp_below": "exp_below({0})",
+    "less_at": "{0} - ({1} if {column} == {2} else ZERO)",
 }
 # fmt: on
 SUMS = frozenset(("sum", "mean", "sum_to"))
+ROWS = frozenset(("row_sum", "row_mean", "row_max", "entry_at"))  # one number of each row
+DEAR = frozenset(("exp", "exp_below", "log", "tanh", "sigmoid", "gelu", "gelu_slope", "div"))
 SHAPES = frozenset(("reshape", "view", "squeeze", "unsqueeze"))
 TURNS = frozenset(("permute", "transpose"))
 

@@ -9,7 +9,7 @@ import math
 from dataclasses import dataclass, field
 from typing import Any
 
-from micrograd_lab.compiler.forms import SHAPES, SUMS, TURNS, fits, form_of
+from micrograd_lab.compiler.forms import ROWS, SHAPES, SUMS, TURNS, fits, form_of
 from micrograd_lab.compiler.program import Program, Step, Var
 from micrograd_lab.ops.op import OPS
 
@@ -18,11 +18,33 @@ SMALL_PRODUCT = 1 << 15  # multiplications up to which a matrix product is a loo
 
 @dataclass(eq=False)
 class Piece:
-    """Steps that run together.  kind: "loop" over `shape`, "product", "view", or "kept" as it is."""
+    """Steps that run together.
+
+    kind: "loop" over `shape`, "product", "columns" (a small sum down them), "view", or "kept" as it
+    is.
+    """
 
     kind: str
     shape: tuple[int, ...] = ()
     steps: list[Step] = field(default_factory=list)  # in order
+
+    @property
+    def rowwise(self) -> bool:
+        """Whether something in it is made once for each row."""
+        return self.kind == "loop" and any(
+            s.name in ROWS or (s.name not in SUMS and s.outputs[0].shape != self.shape)
+            for s in self.steps
+        )
+
+    def takes(self, step: Step, shape: tuple[int, ...], readers: set[int], number: int) -> bool:
+        """Whether a step that loops over `shape` can join; a number for each row can, too."""
+        if self.kind != "loop" or self.shape == shape:
+            return self.kind == "loop"
+        if step.name in ROWS:  # a loop over what rows leave becomes one over the rows
+            rows = (*shape[:-1], 1) == self.shape and number in readers
+            return rows and not any(s.name in SUMS for s in self.steps)
+        per_row = len(shape) > 1 and shape == (*self.shape[:-1], 1) and step.name not in SUMS
+        return per_row and (self.rowwise or number in readers)
 
 
 def kind_of(step: Step) -> tuple[str, tuple[int, ...]]:
@@ -31,12 +53,18 @@ def kind_of(step: Step) -> tuple[str, tuple[int, ...]]:
         return "kept", ()
     (out,) = step.outputs
     x = step.inputs[0]
+    if step.name in ROWS:
+        return "loop", x.shape
+    if step.name == "less_at":
+        return "loop", out.shape
     if (
         form_of(step)
         and out.dtype in ("float32", "bool")
         and all(fits(x, "fb") for x in step.inputs)
     ):
         return "loop", out.shape
+    if sums_columns(step):
+        return "columns", ()
     if step.name in SUMS and isinstance(x, Var) and fits(x) and x.home != "number" and x.size:
         return "loop", x.shape
     if step.name in SHAPES and isinstance(x, Var) and fits(x) and out.contiguous:
@@ -60,6 +88,26 @@ def product_of(step: Step) -> tuple[int, int, int] | None:
     left, right = turns_of(step)
     rows, inner = (a.shape[1], a.shape[0]) if left else (math.prod(a.shape[:-1]), a.shape[-1])
     return rows, inner, b.shape[0] if right else b.shape[1]
+
+
+def is_small(sizes: tuple[int, int, int] | None) -> bool:
+    """Whether a product of these sizes is written out."""
+    return sizes is not None and math.prod(sizes) <= SMALL_PRODUCT and max(sizes[1:]) <= 512
+
+
+def sums_columns(step: Step) -> bool:
+    """Whether a step is a sum down the columns of a small matrix: unrolled like a product."""
+    x = step.inputs[0]
+    return (
+        step.name in ("sum", "sum_to")
+        and isinstance(x, Var)
+        and fits(x)
+        and len(x.shape) == 2
+        and min(x.shape) > 1
+        and step.outputs[0].size == x.shape[1]
+        and step.outputs[0].shape[-1] == x.shape[1]
+        and is_small((1, *x.shape))
+    )
 
 
 def turns_of(step: Step) -> tuple[bool, bool]:
@@ -92,7 +140,7 @@ def pieces_of(program: Program) -> list[Piece]:
                 (
                     k
                     for k in choices
-                    if k >= max(floor, first + is_sum) and _takes(pieces[k], shape)
+                    if k >= max(floor, first + is_sum, 0) and pieces[k].takes(step, shape, after, k)
                 ),
                 None,
             )
@@ -103,6 +151,7 @@ def pieces_of(program: Program) -> list[Piece]:
             pieces.append(Piece("kept" if kind == "turn" else kind, shape))
             at = len(pieces) - 1
         pieces[at].steps.insert(0, step)
+        pieces[at].shape = shape if step.name in ROWS else pieces[at].shape
         for v in step.reads():
             readers.setdefault(v, set()).add(at)
         for v in outs & written.keys():
@@ -110,10 +159,6 @@ def pieces_of(program: Program) -> list[Piece]:
         if step.changes:
             closed = len(pieces)
     return pieces[::-1]
-
-
-def _takes(piece: Piece, shape: tuple[int, ...]) -> bool:
-    return piece.kind == "loop" and piece.shape == shape
 
 
 def sums_first(program: Program) -> Program:
@@ -147,6 +192,7 @@ def split_affine(program: Program) -> Program:
             and step.kind == "op"
             and len(step.inputs) == 3
             and product_of(step)
+            and not is_small(product_of(step))
         ):
             x, weight, bias = step.inputs
             out = step.outputs[0]

@@ -2,10 +2,13 @@
 
 from typing import Any
 
-from micrograd_lab.compiler.forms import fits
+import numpy as np
+
+from micrograd_lab.compiler.expand import expanded
+from micrograd_lab.compiler.forms import SUMS, fits
 from micrograd_lab.compiler.fuse import (
-    SMALL_PRODUCT,
     Piece,
+    is_small,
     pieces_of,
     product_of,
     split_affine,
@@ -13,15 +16,19 @@ from micrograd_lab.compiler.fuse import (
     turned,
     turns_of,
 )
-from micrograd_lab.compiler.loops import Loop, Place, literal, product_source, scratch_of
+from micrograd_lab.compiler.loops import Loop, Place, literal
 from micrograd_lab.compiler.memory import Arena, memory_behind, planned
+from micrograd_lab.compiler.products import Product, scratch_of, sizes_of
 from micrograd_lab.compiler.program import Program, Step, Var, array_of
+from micrograd_lab.compiler.rowwise import RowLoop
 from micrograd_lab.compiler.source import Writer, assembled
 
 PARTS_HEAD = """import numpy as np
 
 from micrograd_lab.kernels.jit import compiled
-from micrograd_lab.kernels.maths import ONE, exp, f4, sigmoid, tanh
+from micrograd_lab.kernels.curves import ONE_BY_ROOT_TWO_PI, ROOT_HALF
+from micrograd_lab.kernels.maths import HALF, ONE, erf, exp, exp_below, f4, sigmoid, tanh
+from micrograd_lab.kernels.rows import largest
 
 ZERO, NAN, INF = f4(0), f4(np.nan), f4(np.inf)
 
@@ -33,7 +40,7 @@ class Fuser:
     """Writes the source; `persistent` says that what leaves may be overwritten by the next call."""
 
     def __init__(self, program: Program, given: list[Var], persistent: bool) -> None:
-        program = sums_first(turned(split_affine(program)))
+        program = sums_first(turned(split_affine(expanded(program))))
         self.program, self.given, self.persistent = program, given, persistent
         self.pieces = pieces_of(program)
         self.writer = Writer(program)
@@ -98,7 +105,7 @@ class Fuser:
                     read.setdefault(v, set()).add(piece)
         found = []
         for piece in self.pieces:
-            if piece.kind not in ("loop", "product"):
+            if piece.kind not in ("loop", "product", "columns"):
                 continue
             for step in piece.steps:
                 for v in step.makes():
@@ -162,10 +169,9 @@ class Fuser:
         return self.root[piece.steps[0].outputs[0]] in self.arena.offset
 
     def is_small(self, piece: Piece) -> bool:
-        if piece.kind != "product":
-            return False
-        rows, inner, columns = product_of(piece.steps[0])  # type: ignore[misc]
-        return rows * inner * columns <= SMALL_PRODUCT and max(inner, columns) <= 512
+        if piece.kind == "product":
+            return is_small(product_of(piece.steps[0]))
+        return piece.kind == "columns"
 
     def in_part(self, piece: Piece) -> bool:
         return piece.kind == "loop" or self.is_small(piece)
@@ -219,21 +225,25 @@ class Fuser:
         # Where products are small, all else is, too: side by side in one array, which needs no
         # checks whether two arrays are the same memory.
         making = {v for piece in waiting for s in piece.steps for v in s.makes()}
-        close = any(piece.kind == "product" for piece in waiting)
+        close = any(piece.kind != "loop" for piece in waiting)
         stored = set(self.stored)
         lines: list[str] = []
+        need = max((scratch_of(p.steps[0]) for p in waiting if p.kind == "product"), default=0)
+        scratch = Var((need,), np.dtype(np.float32))
+        if need:
+            self.local.place(scratch)
         for piece in waiting:
             names = ", ".join(v.name for s in piece.steps for v in s.makes())
             over = " x ".join(map(str, piece.shape)) if piece.kind == "loop" else "product"
             if piece.kind == "loop":
                 lines.append(f"# {names}" if len(names) < 90 else f"# over {over or 'a number'}")
-            if piece.kind == "product":
-                lines.append(self.product(piece.steps[0], place))
+            if piece.kind != "loop":
+                lines.append(self.product(piece.steps[0], place, scratch))
             else:
-                lines += Loop(piece, place, stored, self.literals).source()
+                loop = RowLoop if piece.rowwise else Loop
+                lines += loop(piece, place, stored, self.literals).source()
                 for s in piece.steps:
                     numbers |= {v.name: v for v in s.reads() if v.home == "number"}
-        scratch = scratch_of([s for p in waiting if p.kind == "product" for s in p.steps])
         start = [f"{name} = f4({name})" for name in numbers]
         near = [v for v in arrays.values() if close and v in self.local.offset]
         written = {
@@ -248,7 +258,6 @@ class Fuser:
             start += [f"for q in range({v.size}):", f"    arena[{at} + q] = {v.name}[q]"]
             if v in written:
                 lines += [f"for q in range({v.size}):", f"    {v.name}[q] = arena[{at} + q]"]
-        start += [f"scratch = np.empty({scratch}, np.float32)"] if scratch else []
         name = f"part_{len(self.parts) + 1}"
         uses_arena = any("arena" in line for line in lines)
         inputs = [*(["arena"] if uses_arena else []), *arrays, *numbers]
@@ -262,22 +271,33 @@ class Fuser:
             f"{name}({', '.join([*(['arena'] if uses_arena else []), *(self.flat(v) for v in arrays.values()), *numbers])})"
         )
 
-    def product(self, step: Step, place: Place) -> str:
+    def product(self, step: Step, place: Place, scratch: Var) -> str:
         """A call of a function that is one small matrix product, and that function."""
-        rows, inner, columns = product_of(step)  # type: ignore[misc]
-        lines = product_source(step, place)
-        names = dict.fromkeys(place(v)[0] for v in (*step.inputs[:2], *step.outputs))
-        if any("scratch[" in line for line in lines):
-            names["scratch"] = None
-        name = f"multiply_{len(self.parts) + len(self.products) + 1}"
-        head = f"@compiled\ndef {name}({', '.join(names)}):"
-        says = f'    """({rows} x {inner}) @ ({inner} x {columns})"""'
-        self.products.append("\n".join([head, says, *("    " + line for line in lines), "", ""]))
-        a, b = (
-            f"{v.name}.T" if t else v.name
-            for v, t in zip(step.inputs, turns_of(step), strict=False)
+        rows, inner, columns = sizes_of(step)
+        start = self.arena.size + self.local.offset.get(scratch, 0)
+        lines = Product(step, place, ("arena", start)).source()
+        arrays = (*(x for x in step.inputs if isinstance(x, Var)), *step.outputs)
+        names = ", ".join(dict.fromkeys(["arena", *(place(v)[0] for v in arrays)]))
+        out = step.outputs[0].name
+        if step.name in SUMS:
+            word, does = "add", f"{inner} rows of {columns}"
+            says = f"{step.inputs[0].name} summed down its rows"
+        else:
+            word, does = "multiply", f"({rows} x {inner}) @ ({inner} x {columns})"
+            a, b = (
+                f"{v.name}.T" if t else v.name
+                for v, t in zip(step.inputs, turns_of(step), strict=False)
+            )
+            says = " + ".join([f"{a} @ {b}", *(v.name for v in step.inputs[2:])])
+        name = f"{word}_{len(self.parts) + len(self.products) + 1}"
+        self.products.append(
+            "\n".join(
+                [f"@compiled\ndef {name}({names}):", f'    """{does}"""']
+                + ["    " + line for line in lines]
+                + ["", ""]
+            )
         )
-        return f"{name}({', '.join(names)})  # {step.outputs[0].name} = {a} @ {b}"
+        return f"{name}({names})  # {out} = {says}"
 
     def flat(self, v: Var) -> str:
         """An array as a part takes it: its entries in one row."""

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from micrograd_lab.compiler.forms import SUMS, form_of
-from micrograd_lab.compiler.fuse import Piece, product_of, turns_of
+from micrograd_lab.compiler.fuse import Piece
 from micrograd_lab.compiler.program import Step, Var
 
 BLOCK = 4096  # entries that are summed in a row, before they are added to the total
@@ -26,6 +26,8 @@ def literal(x: Any) -> str:
 class Loop:
     """The source of one loop over the entries of a shape."""
 
+    last_axis_alone = False
+
     def __init__(
         self, piece: Piece, place: Place, stored: set[Var], literals: dict[Var, str]
     ) -> None:
@@ -41,6 +43,8 @@ class Loop:
     def aligned(self, var: Var, step: Step | None = None) -> tuple[int, ...]:
         """The var's shape with an axis for each of the loop's; 1 where it does not go along."""
         shape = var.shape
+        if var.dtype.kind == "i":  # a class index for each row
+            return (*shape, 1)
         if step is not None and "dim" in step.params and not step.params.get("keepdim", True):
             return tuple(
                 1 if k in step.params["dim"] else n for k, n in enumerate(self.piece.shape)
@@ -67,7 +71,9 @@ class Loop:
         for k, n in enumerate(shape):
             if n == 1:
                 continue
-            if groups and all((s[k] == 1) == (s[groups[-1][-1]] == 1) for s in shapes):
+            if self.last_axis_alone and k == len(shape) - 1:
+                groups.append([k])
+            elif groups and all((s[k] == 1) == (s[groups[-1][-1]] == 1) for s in shapes):
                 groups[-1].append(k)
             else:
                 groups.append([k])
@@ -172,70 +178,3 @@ def _block(n: int) -> int:
         return 0
     found = next(d for d in range(BLOCK, 0, -1) if n % d == 0)
     return found if found >= 64 else 0
-
-
-def product_source(step: Step, place: Place) -> list[str]:
-    """A small matrix product, unrolled along the inner side: one chain of additions in registers."""
-    rows, inner, columns = product_of(step)  # type: ignore[misc]
-    a, b = step.inputs[:2]
-    a_turned, b_turned = turns_of(step)
-    (x, x0), (y, y0), (z, z0) = place(a), place(b), place(step.outputs[0])
-
-    def at(array: str, start: int, i: str, j: str, width: int) -> str:
-        return (
-            f"{array}[{start} + {i} * {width} + {j}]" if start else f"{array}[{i} * {width} + {j}]"
-        )
-
-    def left(i: str, k: str) -> str:
-        return at(x, x0, k, i, rows) if a_turned else at(x, x0, i, k, inner)
-
-    def right(k: str, j: str) -> str:
-        return at(y, y0, j, k, inner) if b_turned else at(y, y0, k, j, columns)
-
-    lines = []
-    if b_turned and columns > 1:  # turned first, so that the entries of a row lie side by side
-        lines += [
-            f"for j in range({columns}):",
-            f"    for k in range({inner}):",
-            f"        scratch[k * {columns} + j] = {right('k', 'j')}",
-        ]
-        right = lambda k, j: at("scratch", 0, k, j, columns)
-    if a_turned and rows > columns:
-        return _down_the_columns(rows, inner, columns, left, right, z, z0)
-    unrolled = max(u for u in range(1, min(inner, 32) + 1) if inner % u == 0)
-    out = at(z, z0, "i", "j", columns)
-    lines.append(f"for i in range({rows}):")
-    if unrolled == inner:
-        lines += [f"    a{q} = {left('i', str(q))}" for q in range(inner)]
-        total = " + ".join(f"a{q} * {right(str(q), 'j')}" for q in range(inner))
-        return [*lines, f"    for j in range({columns}):", f"        {out} = {total}"]
-    lines += [f"    for j in range({columns}):", f"        {out} = ZERO"]
-    lines += [f"    for k in range(0, {inner}, {unrolled}):"]
-    lines += [f"        a{q} = {left('i', f'(k + {q})')}" for q in range(unrolled)]
-    total = " + ".join(f"a{q} * {right(f'(k + {q})', 'j')}" for q in range(unrolled))
-    return [*lines, f"        for j in range({columns}):", f"            {out} += {total}"]
-
-
-def _down_the_columns(
-    rows: int, inner: int, columns: int, left: Any, right: Any, z: str, z0: int
-) -> list[str]:
-    """Column by column, where a column of the result is longer than a row: gradients of weights."""
-    unrolled = max(u for u in range(1, min(inner, 32) + 1) if inner % u == 0)
-    total = " + ".join(f"{left('i', f'(k + {q})')} * b{q}" for q in range(unrolled))
-    return [
-        f"for j in range({columns}):",
-        f"    for i in range({rows}):",
-        "        scratch[i] = ZERO",
-        f"    for k in range(0, {inner}, {unrolled}):",
-        *(f"        b{q} = {right(f'(k + {q})', 'j')}" for q in range(unrolled)),
-        f"        for i in range({rows}):",
-        f"            scratch[i] += {total}",
-        f"    for i in range({rows}):",
-        f"        {z}[{z0} + i * {columns} + j] = scratch[i]",
-    ]
-
-
-def scratch_of(steps: list[Step]) -> int:
-    """The largest matrix that a product of these steps turns."""
-    sizes = [product_of(s) for s in steps]
-    return max((max(s[1] * s[2], s[0]) for s in sizes if s is not None), default=0)

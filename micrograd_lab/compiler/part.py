@@ -20,11 +20,11 @@ class Part:
     def __init__(self, program: Program, given: list[Var], persistent: bool) -> None:
         self.program = program
         self.given = given
-        self.fixed = fixed_of(program)
         self.source = ""
         self.objects: dict[str, Any] = {}
         self.pieces: list[Piece] = []
         self.build = loaded(self, persistent)["build"]
+        self.fixed = fixed_of(self.program)
         self.pinned: list[tuple[Tensor, Any]] = []
         self.bind()
 
@@ -33,6 +33,8 @@ class Part:
         held = [array_of(v) for v in self.fixed]
         self.pinned = [(v.value, v.value.array) for v in self.fixed if isinstance(v.value, Tensor)]
         self.call = self.build(self.objects, held)
+        names = dict(zip(self.call.__code__.co_freevars, self.call.__closure__ or (), strict=True))
+        self.arena = names["arena"].cell_contents if "arena" in names else None
 
     def fits(self) -> bool:
         """Whether every held tensor has memory of the kind that the program was made for."""

@@ -1,13 +1,14 @@
 """What one signature runs: its program in parts, and its results as the function gives them."""
 
+from collections.abc import Sequence
 from typing import Any
-
-import numpy as np
 
 from micrograd_lab.compiler.agreement import baked
 from micrograd_lab.compiler.capture import Capture, Leaf
 from micrograd_lab.compiler.differentiable import differentiable
 from micrograd_lab.compiler.forms import SHAPES
+from micrograd_lab.compiler.guard import guard
+from micrograd_lab.compiler.lending import Lending
 from micrograd_lab.compiler.naming import give_names
 from micrograd_lab.compiler.part import Part
 from micrograd_lab.compiler.program import Program, Var, array_of
@@ -25,6 +26,7 @@ class Ready:
         self.recorded = len(program.steps)
         self.tree = capture.tree
         self.back = capture.back
+        self.direct = capture.direct
         self.modules = list(capture.modules.items())
         self.flags = [(x, x.array, x._requires_grad) for x in capture.recorder.seen]
         self.reliances = capture.recorder.reliances
@@ -55,7 +57,7 @@ class Ready:
             self.parts = [self.main]
         else:
             self.split(program, given, backward_steps)
-        self.grads = [(leaf, wrap(np.empty(0))) for leaf, g in program.grads if g is not None]
+        self.lent = Lending([leaf for leaf, g in program.grads if g is not None], self.main)
         self.alone = type(self.tree) is Leaf and not self.passed
         self.emptied = [leaf for leaf, g in program.grads if g is None]
         written = set(map(id, (array_of(v) for v in program.writes)))
@@ -65,6 +67,7 @@ class Ready:
             for x, n in looked.items()
             if x in capture.recorder.seen and id(x.array) not in written
         ]
+        self.same = guard(self.modules, self.flags, self.versions)
         self.count()
 
     def class_indices(self) -> list[tuple[Var, int]]:
@@ -100,18 +103,10 @@ class Ready:
 
     def holds(self) -> bool:
         """Whether what the recording relied on is still so."""
-        for module, training in self.modules:
-            if module.training is not training:
-                return False
         for reliance in self.reliances:
             if not reliance.holds() and not self.renewed():
                 return False
-        for tensor, array, asked in self.flags:
-            if tensor._requires_grad is not asked:
-                return False
-            if tensor.array is not array:
-                return self.rebound()
-        return all(counter[0] == version for counter, version in self.versions)
+        return self.same() or self.rebound()
 
     def renewed(self) -> bool:
         """An optimiser has loaded a state: the same program goes on there, if it fits."""
@@ -124,11 +119,9 @@ class Ready:
                 return False
             new[var.value] = found
             var.value = found
-        self.flags = [(new.get(x, x), new.get(x, x).array, asked) for x, _, asked in self.flags]
+        self.flags = [(new.get(x, x), array, asked) for x, array, asked in self.flags]
         self.count()
-        for part in self.parts:
-            part.bind()
-        return True
+        return self.rebound()
 
     def count(self) -> None:
         """Look up what counts: steps, and versions of what is changed."""
@@ -138,13 +131,19 @@ class Ready:
         ]
 
     def rebound(self) -> bool:
-        """A held tensor has other memory now: the same program goes on there, if it fits."""
-        fits = all(part.fits() for part in self.parts)
-        if fits:
-            for part in self.parts:
-                part.bind()
-            self.flags = [(x, x.array, asked) for x, _, asked in self.flags]
-        return fits
+        """Held tensors may have other memory now: the same program goes on there, if it fits."""
+        if not guard(
+            self.modules, [(x, x.array, asked) for x, _, asked in self.flags], self.versions
+        )():
+            return False
+        if not all(part.fits() for part in self.parts):
+            return False
+        for part in self.parts:
+            part.bind()
+        self.lent.renew()
+        self.flags = [(x, x.array, asked) for x, _, asked in self.flags]
+        self.same = guard(self.modules, self.flags, self.versions)
+        return True
 
     @property
     def source(self) -> str:
@@ -152,7 +151,7 @@ class Ready:
 
     def run(self, args: Any, kwargs: Any) -> Any:
         """One call."""
-        arguments = [x for _, x in tensors_of(args, kwargs)] if self.arguments else []
+        arguments = args if self.direct else [x for _, x in tensors_of(args, kwargs)]
         for target, classes in self.targets:  # before anything is changed
             known = target.home == "argument"
             at = arguments[self.arguments.index(target)].array if known else array_of(target)
@@ -164,12 +163,16 @@ class Ready:
         else:
             for count in self.counts:
                 count += 1
-            given = [x.array for x in arguments]
-            given += [v.value() for v in self.calls]
+            given = [v.value() for v in self.calls]
+            if arguments:
+                given = [*(x.array for x in arguments), *given]
+            there = self.lent.make_way()
             arrays, grads = self.main.call(*given)
-            for (leaf, kept), g in zip(self.grads, grads):  # noqa: B905  strict costs, at this place
-                kept.array = g
-                leaf.grad = kept
+            if not there:
+                self.lent.leave(grads)
+                del grads  # references are counted now
+                if self.lent.leaves and not self.lent.usual:
+                    self.lent.count()
             for leaf in self.emptied:
                 leaf.grad = None
             for counter in self.counters:
@@ -179,7 +182,7 @@ class Ready:
             values = [wrap(y) for y in arrays]
         return self.returned(values, arguments)
 
-    def returned(self, values: list[Any], arguments: list[Tensor]) -> Any:
+    def returned(self, values: list[Any], arguments: Sequence[Tensor]) -> Any:
         """The result in the form that the function gives it."""
         following = iter(values)
         leaves: list[Any] = []

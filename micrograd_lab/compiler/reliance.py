@@ -1,5 +1,7 @@
 """What a program takes for granted about an optimiser: its settings, and where its averages are."""
 
+from itertools import chain
+from operator import is_
 from typing import Any
 
 import numpy as np
@@ -19,28 +21,44 @@ class Reliance:
     def take(self) -> None:
         """Remember what is there now."""
         self.group = self.optimizer.param_groups[self.k]
-        self.settings = [(key, x) for key, x in self.group.items() if key not in LIVE]
-        self.states = [(p, self.optimizer.state[p]) for p in self.params]
-        self.entries = [(s, name, x) for _, s in self.states for name, x in s.items()]
+        self.settings = dict(self.group)
+        self.state = self.optimizer.state
+        self.states = [*self.state.values()]
+        self.filled = [x for x in self.states if x]
+        self.entries = [*chain.from_iterable(map(dict.values, self.filled))]
 
     def holds(self) -> bool:
         """Whether all of it is still the same objects."""
-        if self.optimizer.param_groups[self.k] is not self.group:
-            return False
-        for key, x in self.settings:
-            if self.group.get(key) is not x:
-                return False
-        state = self.optimizer.state
-        for p, known in self.states:
-            if state.get(p) is not known:
-                return False
-        return all(known.get(name) is x for known, name, x in self.entries)
+        optimizer = self.optimizer
+        state = optimizer.state
+        return (
+            optimizer.param_groups[self.k] is self.group
+            and (self.group == self.settings or self.agrees())
+            and state is self.state
+            and (not self.filled or self.remembers())
+        )
+
+    def remembers(self) -> bool:
+        """Whether every average is the tensor that it was."""
+        return (
+            len(self.state) == len(self.states)
+            and all(map(is_, self.state.values(), self.states))
+            and all(map(is_, chain.from_iterable(map(dict.values, self.filled)), self.entries))
+        )
+
+    def agrees(self) -> bool:
+        """Whether the group there is now asks for the same program: only what is live may differ."""
+        group = self.optimizer.param_groups[self.k]
+        same = all(group.get(key) == x for key, x in self.settings.items() if key not in LIVE)
+        if same and group is self.group:
+            self.settings = dict(group)
+        return same
 
     def renew(self) -> bool:
         """Rely on what is there now instead; False if other settings ask for another program."""
-        group = self.optimizer.param_groups[self.k]
-        if any(group.get(key) != x for key, x in self.settings):
+        if not self.agrees():
             return False
+        group = self.optimizer.param_groups[self.k]
         for p in self.params:
             state = self.optimizer.state[p]
             if not state:  # back before its first step

@@ -7,6 +7,7 @@ import numpy as np
 from micrograd_lab.dtypes import get_default_dtype
 from micrograd_lab.engine import mode
 from micrograd_lab.ops import casting
+from micrograd_lab.scalar.value import Value
 from micrograd_lab.tensor import Tensor
 
 PLAIN = (bool, int, float, str, type(None), np.dtype)
@@ -31,6 +32,26 @@ def _of(x: Any) -> Any:
         return (type(x), *map(_of, x))
     if isinstance(x, dict):
         return (dict, *((name, _of(value)) for name, value in x.items()))
+    return _plain(x)
+
+
+def form_of_numbers(args: Any, kwargs: Any) -> Any:
+    """A key for a function of Values: their places, and Python's own arguments; else None."""
+
+    def look(x: Any) -> Any:
+        if isinstance(x, Value):
+            return Value
+        if isinstance(x, dict):
+            return (dict, *((name, look(value)) for name, value in x.items()))
+        return (type(x), *map(look, x)) if isinstance(x, (tuple, list)) else _plain(x)
+
+    try:
+        return look(args), look(kwargs)
+    except TypeError:
+        return None
+
+
+def _plain(x: Any) -> Any:
     if isinstance(x, PLAIN):
         return (type(x), x)
     raise TypeError

@@ -5,12 +5,13 @@ from typing import Any
 import numpy as np
 
 from micrograd_lab.compiler.program import Program, Step, Var, array_of, vars_in
+from micrograd_lab.ops.op import OPS
 
 SHARING = ("reshape", "broadcast_to")  # their results may be views
 
 
 def simplified(program: Program) -> Program:
-    return without_dead(folded(without_twins(without_copies(program))))
+    return without_dead(joined(folded(without_twins(without_copies(program)))))
 
 
 SMALL = 4096  # entries of a constant that is worked out beforehand
@@ -91,6 +92,63 @@ def without_dead(program: Program) -> Program:
             steps.append(step)
             needed.update(step.reads())
     return program.replaced(steps[::-1])
+
+
+def joined(program: Program) -> Program:
+    """The gradients of slices that lie side by side: joined, instead of filled up with 0 and added."""
+    makers = {v: step for step in program.steps for v in step.makes()}
+    steps = []
+    for step in program.steps:
+        found = _slices(step.outputs[0], makers) if step.name == "add" else []
+        axis = _tiled(found)
+        if axis is not None:
+            found.sort(key=lambda part: _range(part, axis))
+            pieces = [part.inputs[0] for part in found]
+            step = Step("op", "cat", OPS["cat"], pieces, {"dim": axis}, step.outputs)
+        steps.append(step)
+    return program.replaced(steps)
+
+
+def _slices(x: Any, makers: dict[Var, Step]) -> list[Step]:
+    """The gradients of slices that x is a sum of; none if it is anything else."""
+    step = makers.get(x)
+    if step is not None and step.kind == "back" and step.name == "slice":
+        return [step] if _places(step) else []
+    if step is None or step.kind != "op" or step.name != "add":
+        return []
+    parts = [_slices(v, makers) for v in step.inputs]
+    return [slice_ for part in parts for slice_ in part] if all(parts) else []
+
+
+def _places(step: Step) -> list[range]:
+    """Which entries of each axis the slice shows; none if it does more than that."""
+    shape, index = step.outputs[0].shape, step.params["index"]
+    index = [*index, ...] if isinstance(index, tuple) and ... not in index else [*index]
+    at = index.index(...)
+    index[at : at + 1] = [slice(None)] * (len(shape) - len(index) + 1)
+    if not all(isinstance(k, slice) for k in index):
+        return []
+    return [range(*k.indices(n)) for k, n in zip(index, shape, strict=True)]
+
+
+def _range(step: Step, axis: int) -> tuple[int, int]:
+    shown = _places(step)[axis]
+    return shown.start, shown.stop
+
+
+def _tiled(steps: list[Step]) -> int | None:
+    """The axis along which the slices lie side by side, from one end to the other."""
+    if len(steps) < 2:
+        return None
+    shape, places = steps[0].outputs[0].shape, [_places(step) for step in steps]
+    partial = {k for shown in places for k, n in enumerate(shape) if shown[k] != range(n)}
+    if len(partial) != 1:
+        return None
+    (axis,) = partial
+    shown = sorted((p[axis] for p in places), key=lambda r: r.start)
+    ends = [0, *(r.stop for r in shown)]
+    whole = all(r.step == 1 and r.start == end for r, end in zip(shown, ends, strict=False))
+    return axis if whole and ends[-1] == shape[axis] else None
 
 
 def _identity(x: Any) -> Any:

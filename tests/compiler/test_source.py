@@ -66,7 +66,8 @@ def test_loops_are_named_after_what_they_compute():
     if not swift.switched_on():
         pytest.skip("without Numba")
     source = trained().source
-    assert "# linear1, relu1" in source
+    assert "# linear1 = held_1 @ weight0.T + bias0" in source
+    assert "# relu1" in source
     assert "# d_weight2 = d_linear2.T @ relu1" in source
     assert source.count("def part_") == 1, "the whole step is one compiled function"
 

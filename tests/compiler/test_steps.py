@@ -243,3 +243,49 @@ def test_a_step_that_runs_eagerly_once_does_not_count_twice():
         losses.append(found)
     np.testing.assert_allclose(losses[0], losses[1], rtol=1e-4)
     assert "1 calls ran eagerly" in step.explain()
+
+
+@pytest.mark.parametrize("forget", [False, True])
+@pytest.mark.parametrize("keep", ["tensor", "array", "view"])
+def test_a_gradient_that_somebody_keeps_stays_as_it_is(keep, forget):
+    step, model, _ = trainer(network, OPTIMISERS["sgd"])
+    compiled = torch.compile(step)
+    weight, kept, copies = model[0].weight, [], []
+    for x, y in batches(8, 6, 4, classes=3):
+        compiled(x, y)
+        g = weight.grad
+        kept.append({"tensor": g, "array": g.numpy(), "view": g[1:]}[keep])
+        copies.append(np.array(kept[-1]))
+        del g
+        if forget:
+            weight.grad = None
+    assert compiled.cache_info()["compiled"] == 1
+    for found, expected in zip(kept, copies, strict=True):
+        np.testing.assert_array_equal(np.asarray(found), expected)
+
+
+def test_gradients_that_nobody_keeps_stay_in_the_same_memory(lane):
+    step, model, _ = trainer(network, OPTIMISERS["sgd"])
+    compiled = torch.compile(step)
+    places = set()
+    for x, y in batches(8, 6, 4, classes=3):
+        compiled(x, y)
+        places.add(model[0].weight.grad.array.ctypes.data)
+    if part.switched_on():
+        assert len(places) <= 3, "two recordings, and the program"
+
+
+def test_other_memory_for_a_parameter_gets_its_gradient_too():
+    found = []
+    for wrap in (lambda f: f, torch.compile):
+        step, model, _ = trainer(network, OPTIMISERS["sgd"])
+        step = wrap(step)
+        gradients = []
+        for k, (x, y) in enumerate(batches(10, 6, 4, classes=3)):
+            if k == 6:
+                model[0].weight.data = model[0].weight.data.clone()
+            step(x, y)
+            gradients.append(model[0].weight.grad.numpy().copy())
+        found.append(gradients)
+    np.testing.assert_allclose(*found, rtol=1e-3, atol=1e-6)
+    assert step.cache_info() == {"signatures": 1, "compiled": 1}
