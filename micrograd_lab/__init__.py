@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from micrograd_lab.scalar import Neuron as Neuron
     from micrograd_lab.scalar import Tape as Tape
     from micrograd_lab.scalar import Value as Value
-    from micrograd_lab.scalar import gradcheck as gradcheck
     from micrograd_lab.scalar import jvp as jvp
-    from micrograd_lab.scalar import taped as taped
+    from micrograd_lab.scalar.gradcheck import gradcheck as gradcheck
+    from micrograd_lab.scalar.taped import taped as taped
     from micrograd_lab.tensor import Tensor as Tensor
 
 _HOME = {
