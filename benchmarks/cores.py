@@ -2,6 +2,8 @@
 
 import os
 
+from benchmarks.aims import OURS
+
 LIBRARIES = (
     "OMP_NUM_THREADS",  # PyTorch
     "OPENBLAS_NUM_THREADS",  # NumPy, and with it ours, HIPS autograd and MyGrad
@@ -38,3 +40,16 @@ def use(threads: int) -> None:
 def threads() -> int:
     """How many were chosen; 1 if nobody chose."""
     return int(os.environ.get("OMP_NUM_THREADS", "1"))
+
+
+def give(engine: str) -> None:
+    """All of them to one engine: ours makes one pool of them, the others have NumPy's BLAS back."""
+    if threads() == 1:
+        return
+    from threadpoolctl import threadpool_limits
+
+    import micrograd_lab
+
+    micrograd_lab.set_num_threads(threads() if engine in OURS else 1)
+    if engine not in OURS:
+        threadpool_limits(threads(), user_api="blas")

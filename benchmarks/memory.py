@@ -13,7 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from benchmarks import peers
+from benchmarks import cores, peers
 
 STATUS, FORGET = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 CACHES = ("MICROGRAD_LAB_CACHE", "NUMBA_CACHE_DIR", "TORCHINDUCTOR_CACHE_DIR", "XDG_CACHE_HOME")
@@ -63,6 +63,7 @@ def forget_peak() -> None:
 
 def first_call(engine: str, workload: str) -> float:
     """Seconds of the first step, imports not counted."""
+    cores.give(engine)
     training = peers.workloads(engine)[workload]()
     started = time.perf_counter()
     training.step()

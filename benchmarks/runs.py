@@ -67,7 +67,7 @@ def train(
     """A training step in each engine; those that disagree with ours are not timed."""
     trainings = equal_ones(workload, engines)
     times = timing.interleaved(
-        trainings, rounds, lambda k: say(f"{workload}: round {k} of {rounds}")
+        trainings, rounds, lambda k: say(f"{workload}: round {k} of {rounds}"), cores.give
     )
     peers = [name for name in times if name not in OURS]
     best = min(peers, key=lambda name: statistics.median(times[name]), default=None)

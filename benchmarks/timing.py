@@ -59,13 +59,18 @@ def interleaved(
     workloads: Mapping[str, Training],
     rounds: int,
     tick: Callable[[int], None] = lambda k: None,
+    turn_of: Callable[[str], None] = lambda name: None,
 ) -> dict[str, list[float]]:
-    """Seconds per step of each engine, round by round, taking turns at going first."""
+    """Seconds per step of each engine, round by round, taking turns at going first.
+
+    turn_of: called with an engine's name before each of its blocks.
+    """
     assert gc.isenabled(), "the garbage collector is part of what an engine costs"
     times: dict[str, list[float]] = {name: [] for name in workloads}
     for k in range(rounds):
         turn = list(workloads.items())
         for name, workload in turn if k % 2 == 0 else reversed(turn):
+            turn_of(name)
             times[name].append(seconds_per_step(workload))
         tick(k + 1)
     return times
