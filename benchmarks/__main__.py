@@ -57,7 +57,7 @@ def main(arguments: list[str] | None = None) -> list[Row]:
     from benchmarks import limits, peers, report, runs
 
     console = Console(highlight=False)
-    console.width = max(console.width, 142)  # in a file, too, a table keeps its columns
+    console.width = max(console.width, 150)  # in a file, too, a table keeps its columns
     status = Console(stderr=True, highlight=False)
     machine = limits.measure()
     console.print(

@@ -73,10 +73,12 @@ def pull_back(
     The latest Record goes first: whatever it could still receive was made later, and is done.
     """
     pending: dict[Any, Any] = {}
+    own: set[Any] = set()  # whose pending array is the walk's alone, which so adds to it in place
     heap: list[tuple[int, Any]] = []
     watching = mode.anomaly or bool(watched)
     ways = ways_to(roots, watched) if watched else None
     g: Any = None
+    fresh = False  # whether what the node passed on is an array that nobody else holds
     passed: Any = zip(roots, upstream, strict=True)
     while True:
         for parent, part in passed:
@@ -90,10 +92,16 @@ def pull_back(
                 part = part.copy()  # a leaf adds to the gradient it holds
             if not is_record and parent._more is None:
                 arrive(parent, part)
+            elif parent in own:
+                np.add(pending[parent], part, out=pending[parent])
             elif parent in pending:
-                pending[parent] = pending[parent] + part
+                pending[parent] = total = pending[parent] + part
+                if type(total) is np.ndarray:
+                    own.add(parent)
             else:  # a record waits for its turn, a leaf that may have hooks until all is there
                 pending[parent] = part
+                if fresh:
+                    own.add(parent)
                 if is_record:
                     heappush(heap, (-parent.serial, parent))
         if not heap:
@@ -112,6 +120,10 @@ def pull_back(
         if wrap is not None:
             values = wrap(node, values)
         op, params, parents = node.op, node.params, node.parents
+        fresh = op.add_into is not None and wrap is None and not (watching or node.hooks)
+        if fresh and parents[0] in own:  # not zeros around a slice, and a sum of it all
+            op.add_into(pending[parents[0]], g, **params)  # type: ignore[misc]
+            continue
         if op.pull is not None and wrap is None:
             passed = zip(parents, op.pull(parents, g, *values, **params), strict=False)
         else:

@@ -192,7 +192,7 @@ def test_the_page_shows_the_best_and_whether_an_aim_was_reached(bench, tmp_path)
 def test_the_table_in_the_terminal_holds_every_engine(bench):
     from rich.console import Console
 
-    console = Console(width=142, record=True, quiet=False)
+    console = Console(width=150, record=True, quiet=False)
     rows = [figures(bench, "T8", name, ratio=0.4) for name in ("micrograd_lab eager", "jax")]
     with console.capture() as seen:
         bench.report.show(rows, bench.limits.Machine(27e9, 1e11), console)

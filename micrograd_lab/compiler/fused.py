@@ -276,8 +276,9 @@ class Fuser:
         rows, inner, columns = sizes_of(step)
         start = self.arena.size + self.local.offset.get(scratch, 0)
         lines = Product(step, place, ("arena", start)).source()
-        arrays = (*(x for x in step.inputs if isinstance(x, Var)), *step.outputs)
-        names = ", ".join(dict.fromkeys(["arena", *(place(v)[0] for v in arrays)]))
+        read = [place(x)[0] for x in step.inputs if isinstance(x, Var)]
+        arrays = [*(["arena"] if scratch.size else []), *read, place(step.outputs[0])[0]]
+        names = ", ".join(dict.fromkeys(arrays))
         out = step.outputs[0].name
         if step.name in SUMS:
             word, does = "add", f"{inner} rows of {columns}"

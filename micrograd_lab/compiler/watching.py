@@ -77,7 +77,7 @@ def recording(recorder: Recorder) -> Iterator[None]:
         door(Tensor, "item", lambda f: _item(recorder, f))
         for name in READS:
             door(Tensor, name, lambda f, name=name: _read(recorder, f, name))
-        door(builtins, "print", lambda f: _refused(recorder, f, "it prints"))
+        door(builtins, "print", lambda f: _printed(recorder, f))
         door(dropping, "_noise", lambda f: _drawn(recorder, f))
         door(normalisation, "_track", lambda f: _tracked(recorder, f))
         door(embedding, "rewrite", lambda f: _refused(recorder, f, "an embedding is renormalised"))
@@ -108,6 +108,18 @@ def _refused(recorder: Recorder, original: Any, why: str) -> Any:
         return original(*args, **kwargs)
 
     return refusing
+
+
+def _printed(recorder: Recorder, original: Any) -> Any:
+    def printing(*args: Any, **kwargs: Any) -> Any:
+        frame = sys._getframe(1)
+        while frame.f_back and not str(frame.f_globals.get("__name__")).startswith("numba."):
+            frame = frame.f_back
+        if frame.f_back is None:  # otherwise a kernel is being compiled, which prints to itself
+            recorder.refuse("it prints")
+        return original(*args, **kwargs)
+
+    return printing
 
 
 def _applied(recorder: Recorder, original: Any) -> Any:

@@ -42,6 +42,10 @@ def _put_zeros(g: Array, shape: tuple[int, ...], index: Index) -> Array:
     return out
 
 
+def _add_slice(dx: Array, g: Array, index: Index) -> None:
+    dx[index] += g
+
+
 def _pick_back(g: Array, shape: tuple[int, ...], index: Index) -> Array:
     """Zeros with g added at the index; entries that repeat add up."""
     out = np.zeros(shape, g.dtype)
@@ -124,6 +128,7 @@ scatter_zeros = linear("scatter_sum", _scatter_zeros,
 set_op     = linear_in_each("index_put", _set, _set_back)
 scatter_op = linear_in_each("scatter", _scatter, _scatter_back)
 # fmt: on
+slice_op.add_into = _add_slice
 
 
 def _drop_ones(g: Any, ndim: int) -> Any:

@@ -53,8 +53,8 @@ class Op:
     """A differentiable function, declared once.  Call it on arrays, or on anything Traced."""
 
     __slots__ = (
-        *("autocast", "forward", "is_view", "jvps", "kind", "name", "plans", "pull", "reads"),
-        *("variadic", "vjps"),
+        *("add_into", "autocast", "forward", "is_view", "jvps", "kind", "name", "plans", "pull"),
+        *("reads", "variadic", "vjps"),
     )
 
     def __init__(
@@ -80,6 +80,9 @@ class Op:
         # On arrays, all the vjps in one call, if that is faster: pull(parents, g, y, *xs, **params),
         # where parents says which gradients are wanted.
         self.pull: Rule | None = None
+        # On arrays, where the vjp is zeros but for a part: add that to a gradient there is already,
+        # add_into(dx, g, **params).  The vjp must return an array of its own.
+        self.add_into: Rule | None = None
         # Which op runs in its place while autocast is on, and on what: autocast(op, inputs).
         self.autocast: Callable[[Op, tuple[Any, ...]], tuple[Op, tuple[Any, ...]]] | None = None
 
