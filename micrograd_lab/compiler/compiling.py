@@ -49,10 +49,11 @@ def compile(model: Callable[..., Any] | None = None, **options: Any) -> Any:
     unless somebody has kept them; they and its loss have no graph: call backward inside the step.
     A function of `Value`s becomes a `Tape`; what it returns is a Value, so call backward outside.
 
-    What Python does besides (a
-    print, an append to a list) happens while a call is recorded, and not afterwards; printing, and
-    numbers that come out otherwise in the second call, are noticed and keep the step eager.
-    torch.compile; its options have no effect.
+    After set_num_threads its large loops and products are shared by that many threads.
+
+    What Python does besides (a print, an append to a list) happens while a call is recorded, and
+    not afterwards; printing, and numbers that come out otherwise in the second call, are noticed
+    and keep the step eager.  The name is PyTorch's; its options have no effect.
     """
     if model is None:
         return lambda f: compile(f, **options)

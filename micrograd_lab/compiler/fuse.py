@@ -95,6 +95,12 @@ def is_small(sizes: tuple[int, int, int] | None) -> bool:
     return sizes is not None and math.prod(sizes) <= SMALL_PRODUCT and max(sizes[1:]) <= 512
 
 
+def in_part(piece: Piece) -> bool:
+    """Whether it is compiled: a loop, or a product that is written out."""
+    small = piece.kind == "product" and is_small(product_of(piece.steps[0]))
+    return small or piece.kind in ("loop", "columns")
+
+
 def sums_columns(step: Step) -> bool:
     """Whether a step is a sum down the columns of a small matrix: unrolled like a product."""
     x = step.inputs[0]

@@ -8,7 +8,9 @@ from typing import Any
 from micrograd_lab.compiler.program import Program, Var, array_of
 
 RESERVED = frozenset(
-    (*keyword.kwlist, *dir(builtins), "np", "step", "build", "arena", "ops", "held")
+    (*keyword.kwlist, *dir(builtins), "np", "step", "build", "arena", "ops", "held", "compiled")
+) | frozenset(
+    ("prange", "share", "first", "last", "block", *"ijklmnq", "f4", "largest", "exp_below", "erf")
 )
 
 

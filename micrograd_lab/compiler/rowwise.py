@@ -5,10 +5,8 @@ the columns, the deviation after two.  In later loops what is cheap is worked ou
 (an exponential) is kept, for one row.
 """
 
-import math
-
 from micrograd_lab.compiler.forms import DEAR, ROWS, SUMS, form_of
-from micrograd_lab.compiler.loops import INDICES, Loop
+from micrograd_lab.compiler.loops import INDICES, Loop, divisor_of
 from micrograd_lab.compiler.program import Step, Var
 
 
@@ -35,10 +33,11 @@ class RowLoop(Loop):
             before += first
             after += last
         lines = before
-        for depth, size in enumerate(self.sizes[:-1]):
+        for depth, size in enumerate(self.heads[:-1]):
             lines.append(f"{'    ' * depth}for {INDICES[depth]} in range({size}):")
         indent = "    " * (len(self.sizes) - 1)
-        return [*lines, *(indent + line for line in (*loads, *rows)), *after]
+        lines += [*(indent + line for line in (*loads, *rows)), *after]
+        return self.shares.around(lines) if self.shares else lines
 
     # --- what runs when ----------------------------------------------------------------------
 
@@ -104,15 +103,11 @@ class RowLoop(Loop):
 
     # --- the lines ---------------------------------------------------------------------------
 
-    def at(self, v: Var) -> str:
-        array, start = self.place(v)
-        return f"{array}[{self.index(self.aligned(v), start)}]"
-
     def row(self, v: Var) -> tuple[str, str]:
         """(the array a row is in, where it starts there)"""
         if v in self.kept and v not in self.stored:
             return f"{v.name}_row", ""
-        array, start = self.place(v)
+        array, start = self.spot(v, self.aligned(v))
         terms = self.index(self.aligned(v), start).split(" + ")  # the last one is the column
         return array, " + ".join(terms[:-1])
 
@@ -167,14 +162,12 @@ class RowLoop(Loop):
                 before.append(f"{out.name} = ZERO")
                 body.append(f"{out.name} += {self.entry(step.inputs[0])}")
             elif step.name in SUMS and self.when[out] == turn:
-                value, aligned = self.entry(step.inputs[0]), self.aligned(out, step)
-                array, start = self.place(out)
-                if aligned[-1] != 1:
-                    body.append(f"{array}[{self.index(aligned, start)}] += {value}")
+                value, place = self.entry(step.inputs[0]), self.at(out, step)
+                if not self.is_inner(step):
+                    body.append(f"{place} += {value}")
                     continue
                 before.append(f"{out.name}_row = ZERO")
                 body.append(f"{out.name}_row += {value}")
-                place = f"{array}[{self.index(aligned, start)}]"
                 after.append(f"{f'{out.name}_all' if out.size == 1 else place} += {out.name}_row")
         if not body:
             return []
@@ -184,11 +177,9 @@ class RowLoop(Loop):
     def around(self, step: Step) -> tuple[list[str], list[str]]:
         """What a sum over rows needs before and after all rows; a whole sum has float64 for it."""
         (out,) = step.outputs
-        array, start = self.place(out)
-        count = math.prod(step.inputs[0].shape) // max(out.size, 1)
-        if out.size == 1:
-            mean = f" / {count}" if step.name == "mean" else ""
-            return [f"{out.name}_all = 0.0"], [f"{array}[{start}] = {out.name}_all{mean}"]
-        first = [f"for q in range({out.size}):", f"    {array}[{start} + q] = ZERO"]
-        last = [f"for q in range({out.size}):", f"    {array}[{start} + q] /= f4({count})"]
-        return first, last if step.name == "mean" else []
+        if out.size != 1:
+            return self.around_sum(step)
+        array, start = self.spot(out, self.aligned(out, step), step)
+        n = 1 if self.shares else divisor_of(step)
+        mean = f" / {n}" if n > 1 else ""
+        return [f"{out.name}_all = 0.0"], [f"{array}[{start}] = {out.name}_all{mean}"]

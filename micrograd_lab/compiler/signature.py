@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from micrograd_lab import threads
 from micrograd_lab.dtypes import get_default_dtype
 from micrograd_lab.engine import mode
 from micrograd_lab.ops import casting
@@ -15,7 +16,10 @@ PLAIN = (bool, int, float, str, type(None), np.dtype)
 
 def signature(args: Any, kwargs: Any) -> Any:
     """A key; None where a call cannot be told from another (an array, an object of unknown state)."""
-    switches = (mode.grad, mode.inference, mode.anomaly, casting.mode.on, get_default_dtype())
+    switches = (
+        *(mode.grad, mode.inference, mode.anomaly),
+        *(casting.mode.on, get_default_dtype(), threads.count),
+    )
     if not args and not kwargs:
         return switches
     try:

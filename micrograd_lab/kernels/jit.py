@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numba
+from numba.core.cpu import ParallelOptions
 
 from micrograd_lab.kernels.pool import Split
 
@@ -21,6 +22,8 @@ OPTIONS: dict[str, Any] = {
     "fastmath": {"reassoc", "nsz", "contract", "arcp", "afn"},  # all but what forgets nan and inf
     "nogil": True,
 }
+# Loops that follow each other stay apart: one may read what another thread made in the one before.
+SHARED = {"parallel": ParallelOptions({"fusion": False})}
 
 
 def cache_folder() -> Path:
@@ -46,7 +49,7 @@ def compiled(f: Callable[..., Any], **different: Any) -> Any:
     if "prange" not in f.__code__.co_names:
         return in_order
     folder = cache_folder() / "shared"  # of its own: Numba tells the two apart by nothing else
-    return Split(in_order, _dispatcher(f, folder, OPTIONS | different | {"parallel": True}))
+    return Split(in_order, _dispatcher(f, folder, OPTIONS | different | SHARED))
 
 
 def _dispatcher(f: Callable[..., Any], folder: Path, options: dict[str, Any]) -> Any:

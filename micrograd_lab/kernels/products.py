@@ -77,10 +77,10 @@ def dot_kernel(c: Any, a: Any, a_turned: bool, b: Any, b_turned: bool, numbers: 
 ONE_ZERO = {dtype: np.array([1, 0], dtype) for dtype in FLOATS}
 
 
-def dot(a: Any, b: Any) -> Any:
+def dot(a: Any, b: Any, out: Any = None) -> Any:
     """np.dot, while there is a pool of threads."""
     if a.ndim != 2 or b.ndim != 2 or a.shape[0] * b.size < LARGE or a.shape[1] != b.shape[0]:
-        return np.dot(a, b)
+        return np.dot(a, b, out)
     numbers = ONE_ZERO.get(a.dtype)
     a_turned, b_turned = not a.flags.c_contiguous, not b.flags.c_contiguous
     a_memory, b_memory = a.T if a_turned else a, b.T if b_turned else b
@@ -89,7 +89,7 @@ def dot(a: Any, b: Any) -> Any:
         or a.dtype != b.dtype
         or not (a_memory.flags.c_contiguous and b_memory.flags.c_contiguous)
     ):
-        return np.dot(a, b)
-    c = np.empty((a.shape[0], b.shape[1]), a.dtype)
+        return np.dot(a, b, out)
+    c = np.empty((a.shape[0], b.shape[1]), a.dtype) if out is None else out
     dot_kernel.by_pool(c, a_memory, a_turned, b_memory, b_turned, numbers, threads.count)
     return c

@@ -28,6 +28,17 @@ def test_as_a_loop_too(name):
     same_as_eager(name, 0, "float32")
 
 
+def test_a_sum_of_columns_alone_needs_no_arena():
+    if not swift.switched_on():
+        pytest.skip("without Numba")
+    compiled = torch.compile(lambda x: x.sum(0))
+    for k in range(4):
+        x = torch.tensor(np.full((8, 5), k, "f"), requires_grad=True)
+        np.testing.assert_array_equal(compiled(x).detach().numpy(), np.full(5, 8 * k))
+    assert compiled.ready, compiled.explain()
+    assert "arena" not in compiled.source
+
+
 def same_as_eager(name, k, dtype):
     """Four calls with other numbers each: two are recorded, two run compiled."""
     op, sample = OPS[name], SAMPLES[name][k]

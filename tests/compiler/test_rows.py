@@ -1,5 +1,9 @@
 """Loops over rows: whole-row ops are opened, fused with their neighbours, and compute what eager computes."""
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -135,3 +139,27 @@ def test_gradients_of_slices_that_overlap_are_added():
 
     expected, found, _ = both(formula, (4, 6))
     check(expected, found)
+
+
+COLD = """
+import micrograd_lab as lab
+x, target = lab.nn.Parameter(lab.ones(128, 256)), lab.arange(128)
+def step():
+    x.grad = None
+    loss = lab.nn.functional.cross_entropy(x, target)
+    loss.backward()
+    return loss
+compiled = lab.compile(step)
+for _ in range(3):
+    compiled()
+print(compiled.explain())
+"""
+
+
+@compiling
+def test_what_numba_prints_while_it_compiles_a_kernel_is_not_the_functions_own(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-c", COLD],
+        capture_output=True, text=True, env=os.environ | {"MICROGRAD_LAB_CACHE": str(tmp_path)},
+    )  # fmt: skip
+    assert "compiled: 7 recorded steps" in done.stdout, done.stdout + done.stderr
