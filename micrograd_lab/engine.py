@@ -122,7 +122,7 @@ def pull_back(
         op, params, parents = node.op, node.params, node.parents
         fresh = op.add_into is not None and wrap is None and not (watching or node.hooks)
         if fresh and parents[0] in own:  # not zeros around a slice, and a sum of it all
-            op.add_into(pending[parents[0]], g, **params)  # type: ignore[misc]
+            op.add_into(pending[parents[0]], g, **params)
             continue
         if op.pull is not None and wrap is None:
             passed = zip(parents, op.pull(parents, g, *values, **params), strict=False)

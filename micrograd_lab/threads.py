@@ -55,9 +55,13 @@ def _pool(num: int) -> tuple[int, Any]:
         return 1, np.ndarray.dot
     from micrograd_lab.kernels.pool import launch
     from micrograd_lab.kernels.products import dot as split_dot
+    from micrograd_lab.kernels.shared import share
 
     launched = launch(num)
-    return (launched, split_dot) if launched > 1 else (1, np.ndarray.dot)
+    if launched == 1:
+        return 1, np.ndarray.dot
+    share()
+    return launched, split_dot
 
 
 def start() -> None:

@@ -17,13 +17,13 @@ def beats(value: Any, best: Any) -> Any:
 
 @compiled
 def largest_kernel(x: Any, kh: int, kw: int, sh: int, sw: int, ph: int, pw: int, dh: int, dw: int,
-                   out: Any) -> bool:  # fmt: skip
+                   out: Any) -> None:  # fmt: skip
     """For each window the number of its largest entry, the first of equals, a nan before all.
 
-    False if a window sees padding alone.
+    -1 if a window sees padding alone.
     """
     height, width = x.shape[1], x.shape[2]
-    for n in range(x.shape[0]):
+    for n in prange(x.shape[0]):
         plane = x[n]
         for i in range(out.shape[1]):
             to = out[n, i]
@@ -43,9 +43,6 @@ def largest_kernel(x: Any, kh: int, kw: int, sh: int, sw: int, ph: int, pw: int,
                         best = value if better else best
                         where = r * width + s if better else where
                 to[j] = where
-                if where < 0:
-                    return False
-    return True
 
 
 @compiled
@@ -91,7 +88,8 @@ def largest(x: Any, kernel: Any, stride: Any, padding: Any, dilation: Any, count
     if kernel == stride == (2, 2) and dilation == (1, 1) and not any(map(any, padding)):
         largest_of_four_kernel(planes, chosen)
         return out
-    return out if largest_kernel(planes, *kernel, *stride, ph, pw, *dilation, chosen) else None
+    largest_kernel(planes, *kernel, *stride, ph, pw, *dilation, chosen)
+    return out if out.min(initial=0) >= 0 else None
 
 
 def gather(x: Any, dim: int, index: Any) -> Any:

@@ -10,10 +10,12 @@ from typing import Any
 
 import numba
 import numpy as np
+from numba import prange
 from numba.extending import intrinsic
 
 from micrograd_lab.kernels.jit import compiled, inlined
 from micrograd_lab.kernels.maths import f4
+from micrograd_lab.kernels.pool import blocks
 from micrograd_lab.ops.windows import Pads, Sizes
 
 TILE = 512  # entries of a strip that are done together: then they are still in the fastest cache
@@ -46,13 +48,16 @@ def copied(source: Any, to: Any) -> None:
 
 @compiled
 def strip_kernel(x: Any, start: int, wide: int, tall: int, strip: Any) -> None:
-    """(N, C, H, W) -> (C, length): rows `wide` apart, images `tall` rows; the rest is zero already."""
-    for n in range(x.shape[0]):
+    """(N, C, H, W) -> (C, length): rows `wide` apart, images `tall` rows, and zeros between."""
+    for n in prange(x.shape[0]):
         for c in range(x.shape[1]):
+            image = strip[c, n * tall * wide : (n + 1) * tall * wide]
+            for j in range(image.size):
+                image[j] = f4(0)
             for i in range(x.shape[2]):
                 row = x[n, c, i]
-                at = start + (n * tall + i) * wide
-                copied(row, strip[c, at : at + row.size])
+                at = start + i * wide
+                copied(row, image[at : at + row.size])
 
 
 @inlined
@@ -86,10 +91,11 @@ def cut(sums: Any, first: int, lines: int, wide: int, tall: int, k: int, y: Any)
 @compiled
 def conv_kernel(strip: Any, w: Any, bias: Any, wide: int, tall: int, y: Any) -> None:
     """Three output channels at a time: what is loaded serves all, and their weights fit in registers."""
-    wide_registers()
     lines = TILE // wide
-    sums = np.empty(3 * TILE, np.float32)
-    for first in range(0, y.shape[0] * tall, lines):
+    for tile in prange((y.shape[0] * tall + lines - 1) // lines):
+        wide_registers()
+        sums = np.empty(3 * TILE, np.float32)
+        first = tile * lines
         at = first * wide
         for k in range(0, w.shape[0], 3):
             sums[:TILE], sums[TILE : 2 * TILE], sums[2 * TILE :] = bias[k], bias[k + 1], bias[k + 2]
@@ -122,30 +128,37 @@ def added(w: Any, a: Any, b: Any, c: Any, d: Any, e: Any, f: Any, g: Any, h: Any
 
 
 @compiled
-def weight_kernel(strip: Any, upstream: Any, wide: int, length: int, w: Any) -> None:
-    """Each entry of a weight's gradient is a product of two strips, one of them shifted; 18 at a time."""
-    for at in range(0, length, 2 * TILE):
-        size = min(2 * TILE, length - at)
-        for c in range(strip.shape[0]):
-            top = strip[c, at : at + size + 2]
-            middle = strip[c, at + wide : at + wide + size + 2]
-            bottom = strip[c, at + 2 * wide : at + 2 * wide + size + 2]
-            for k in range(0, upstream.shape[0], 2):
-                g, h = upstream[k, at : at + size], upstream[k + 1, at : at + size]
-                a0 = a1 = a2 = a3 = a4 = a5 = a6 = a7 = a8 = f4(0)
-                b0 = b1 = b2 = b3 = b4 = b5 = b6 = b7 = b8 = f4(0)
-                for j in range(size):
-                    a0, b0 = a0 + g[j] * top[j], b0 + h[j] * top[j]
-                    a1, b1 = a1 + g[j] * top[j + 1], b1 + h[j] * top[j + 1]
-                    a2, b2 = a2 + g[j] * top[j + 2], b2 + h[j] * top[j + 2]
-                    a3, b3 = a3 + g[j] * middle[j], b3 + h[j] * middle[j]
-                    a4, b4 = a4 + g[j] * middle[j + 1], b4 + h[j] * middle[j + 1]
-                    a5, b5 = a5 + g[j] * middle[j + 2], b5 + h[j] * middle[j + 2]
-                    a6, b6 = a6 + g[j] * bottom[j], b6 + h[j] * bottom[j]
-                    a7, b7 = a7 + g[j] * bottom[j + 1], b7 + h[j] * bottom[j + 1]
-                    a8, b8 = a8 + g[j] * bottom[j + 2], b8 + h[j] * bottom[j + 2]
-                added(w[k, c], a0, a1, a2, a3, a4, a5, a6, a7, a8)
-                added(w[k + 1, c], b0, b1, b2, b3, b4, b5, b6, b7, b8)
+def weight_kernel(strip: Any, upstream: Any, wide: int, length: int, ws: Any) -> None:
+    """Each entry of a weight's gradient is a product of two strips, one of them shifted; 18 at a time.
+
+    ws has a gradient for each block of tiles; their sum is that of the weight.
+    """
+    blocks, tiles = ws.shape[0], (length + 2 * TILE - 1) // (2 * TILE)
+    for block in prange(blocks):
+        w = ws[block]
+        for tile in range(tiles * block // blocks, tiles * (block + 1) // blocks):
+            at = tile * 2 * TILE
+            size = min(2 * TILE, length - at)
+            for c in range(strip.shape[0]):
+                top = strip[c, at : at + size + 2]
+                middle = strip[c, at + wide : at + wide + size + 2]
+                bottom = strip[c, at + 2 * wide : at + 2 * wide + size + 2]
+                for k in range(0, upstream.shape[0], 2):
+                    g, h = upstream[k, at : at + size], upstream[k + 1, at : at + size]
+                    a0 = a1 = a2 = a3 = a4 = a5 = a6 = a7 = a8 = f4(0)
+                    b0 = b1 = b2 = b3 = b4 = b5 = b6 = b7 = b8 = f4(0)
+                    for j in range(size):
+                        a0, b0 = a0 + g[j] * top[j], b0 + h[j] * top[j]
+                        a1, b1 = a1 + g[j] * top[j + 1], b1 + h[j] * top[j + 1]
+                        a2, b2 = a2 + g[j] * top[j + 2], b2 + h[j] * top[j + 2]
+                        a3, b3 = a3 + g[j] * middle[j], b3 + h[j] * middle[j]
+                        a4, b4 = a4 + g[j] * middle[j + 1], b4 + h[j] * middle[j + 1]
+                        a5, b5 = a5 + g[j] * middle[j + 2], b5 + h[j] * middle[j + 2]
+                        a6, b6 = a6 + g[j] * bottom[j], b6 + h[j] * bottom[j]
+                        a7, b7 = a7 + g[j] * bottom[j + 1], b7 + h[j] * bottom[j + 1]
+                        a8, b8 = a8 + g[j] * bottom[j + 2], b8 + h[j] * bottom[j + 2]
+                    added(w[k, c], a0, a1, a2, a3, a4, a5, a6, a7, a8)
+                    added(w[k + 1, c], b0, b1, b2, b3, b4, b5, b6, b7, b8)
 
 
 # --- as kernels.convolution calls them ---------------------------------------------------------------
@@ -165,7 +178,10 @@ def _steps(size: Sizes, padding: Pads) -> tuple[int, int]:
 
 def _strip(x: Any, start: int, wide: int, tall: int, channels: int) -> Any:
     """The images as strips; as many zeros behind them as a window at the end may see, and a tile."""
-    strip = np.zeros((channels, len(x) * tall * wide + 2 * wide + 2 + TILE), x.dtype)
+    images = len(x) * tall * wide
+    strip = np.empty((channels, images + 2 * wide + 2 + TILE), x.dtype)
+    strip[:, images:] = 0
+    strip[x.shape[1] :] = 0
     strip_kernel(x, start, wide, tall, strip)
     return strip
 
@@ -199,7 +215,7 @@ def conv_weight(y: Any, x: Any, padding: Pads) -> Any:
     k, c = y.shape[1], x.shape[1]
     strip = _strip(x, top * wide + left, wide, tall, c)
     upstream = _strip(y, 0, wide, tall, k + k % 2)
-    w = np.zeros((len(upstream), c, 9), x.dtype)
-    weight_kernel(strip, upstream, wide, len(x) * tall * wide, w)
-    w = w[:k].reshape(k, c, 3, 3)
+    ws = np.zeros((blocks(x), len(upstream), c, 9), x.dtype)
+    weight_kernel(strip, upstream, wide, len(x) * tall * wide, ws)
+    w = np.add.reduce(ws)[:k].reshape(k, c, 3, 3)
     return w if np.isfinite(w).all() else None  # 0 · inf at a seam?  NumPy knows

@@ -21,7 +21,9 @@ def switched_on() -> bool:
     """Whether there is Numba, and nobody asked for NumPy alone."""
     asked = os.environ.get("MICROGRAD_LAB_KERNELS", "1")
     disabled = os.environ.get("NUMBA_DISABLE_JIT", "0")
-    if asked == "0" or disabled not in ("", "0") or find_spec("numba") is None:
+    if asked == "0" or disabled not in ("", "0"):
+        return False
+    if find_spec("numba") is None or find_spec("scipy") is None:  # which has the BLAS for kernels
         return False
     try:  # here Numba is loaded, for the first large array
         import_module("numba")

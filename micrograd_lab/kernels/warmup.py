@@ -69,8 +69,14 @@ def uses() -> dict[str, Callable[[], Any]]:
     def sequence() -> Any:
         return numbers(4, ROWS, 32)
 
+    def arithmetic() -> None:
+        x = numbers(512, 512)
+        ((x * x + x - x.square()) ** 2 * (lab.tanh(x) + lab.relu(x))).sum().backward()
+        (x * x).sum().backward()
+
     labels, places = lab.zeros(ROWS, dtype=lab.int64), lab.zeros(ROWS, WIDTH, dtype=lab.int64)
     return {
+        "arithmetic": arithmetic,
         "product": lambda: x() @ lab.ones(WIDTH, WIDTH),
         "gelu": lambda: F.gelu(x()),
         "silu": lambda: F.silu(x()),
@@ -103,8 +109,10 @@ def kernels() -> Iterator[Any]:
     from micrograd_lab.kernels.pool import Split
 
     for path in sorted(Path(__file__).parent.glob("[!_]*.py")):
-        if path.stem == "products" and threads.count == 1:
-            continue  # BLAS does them
+        if path.stem == "steps":
+            continue  # pieces as well, of the sequences
+        if path.stem in ("products", "shared") and threads.count == 1:
+            continue  # NumPy does them
         name = f"micrograd_lab.kernels.{path.stem}"
         for found in vars(import_module(name)).values():
             if isinstance(found, Split):

@@ -25,6 +25,16 @@ def numbers(*shape):
 
 x, w, v = numbers(300, 200), numbers(200), numbers(200)
 layer, wide = numbers(150, 200), numbers(3, 100, 200)
+image, filters = numbers(9, 5, 33, 30), numbers(7, 5, 3, 3)
+large, other = numbers(300, 500), numbers(300, 500)
+
+def recurrent(kind):
+    lab.manual_seed(0)
+    return getattr(lab.nn, kind)(200, 64)(wide)[0]
+
+def arithmetic():
+    y = (large * other + large - other.square()) ** 2
+    return y * (lab.tanh(large) + lab.relu(other)) + (large * other).sum()
 
 def adam():
     p = lab.nn.Parameter(x.detach().clone())
@@ -41,11 +51,17 @@ cases = {
     "layer norm": lambda: F.layer_norm(x, (200,), w, v),
     "adam": adam,
     "pooling": lambda: F.max_pool2d(x.view(3, 100, 200), 2),
+    "overlapping": lambda: F.max_pool2d(image, 3, 1, 1),
+    "convolution": lambda: F.conv2d(image, filters, padding=1),
+    "rnn": lambda: recurrent("RNN"),
+    "lstm": lambda: recurrent("LSTM"),
+    "gru": lambda: recurrent("GRU"),
+    "arithmetic": arithmetic,
 }
 
 def results(case):
     "The result of a case, and the gradients of all that it depends on."
-    leaves = (x, w, v, layer, wide)
+    leaves = (x, w, v, layer, wide, image, filters, large, other)
     for leaf in leaves:
         leaf.grad = None
     y = cases[case]()
@@ -54,15 +70,9 @@ def results(case):
     return [a.detach().numpy().copy() for a in (y, *(leaf.grad for leaf in leaves)) if a is not None]
 """
 CASES = [
-    "product",
-    "rows of rows",
-    "gelu",
-    "softmax",
-    "cross entropy",
-    "layer norm",
-    "adam",
-    "pooling",
-]
+    "product", "rows of rows", "gelu", "softmax", "cross entropy", "layer norm", "adam", "pooling",
+    "overlapping", "convolution", "rnn", "lstm", "gru", "arithmetic",
+]  # fmt: skip
 
 
 def run(code, *args, **environment):
@@ -117,6 +127,30 @@ with np.errstate(all="ignore"):
 
 def test_a_split_product_takes_matrices_as_they_lie():
     run(TURNS)
+
+
+ODD = """
+from micrograd_lab.kernels import shared
+odd = np.array([0.0, -0.0, 1e-30, -1e-30, 0.5, 3e38, -3e38, np.inf, -np.inf, np.nan, -1.5], "f")
+a, b = rng.choice(odd, (2, 300, 500))
+assert shared.worth_it(a, b)
+ours = lambda op, *xs: op(*map(lab.tensor, xs)).numpy()
+with np.errstate(all="ignore"):
+    pairs = [
+        (ours(lab.add, a, b), a + b), (ours(lab.sub, a, b), a - b), (ours(lab.mul, a, b), a * b),
+        (ours(lab.square, a), a * a), (ours(lab.relu, a), np.maximum(a, 0)),
+        ((lab.tensor(a) ** 2).numpy(), a ** 2), (ours(lab.tanh, a), np.tanh(a)),
+        (ours(lab.sum, a), a.sum()), (ours(lab.sum, odd[:5].repeat(40000)), 20000),
+        (shared.times(b, a), b * a), (shared.times(np.broadcast_to(b[0, 0], a.shape), a), b[0, 0] * a),
+        (shared.power_back([1], b, None, a, 2)[0], b * (2 * a)),
+    ]
+for kernel, reference in pairs:
+    np.testing.assert_allclose(kernel, reference, rtol=1e-6)
+"""
+
+
+def test_arithmetic_that_is_shared_passes_nan_on_and_knows_infinity():
+    run(ODD)
 
 
 FORK = """

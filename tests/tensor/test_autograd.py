@@ -563,6 +563,50 @@ def test_a_gradient_that_a_function_keeps_is_not_changed_by_the_next_backward():
     assert x.grad.tolist() == [4.0, 4.0, 4.0]
 
 
+def by_slices(x):
+    """What uses y many times: whole, in overlapping slices, and a slice of a slice."""
+    y = sin(x)
+    first, last = y[1:4], y[..., 2:]
+    return y, (first * first).sum() + exp(last).sum() + (y * y).sum() + first[0, 1:3].sum()
+
+
+@pytest.mark.parametrize("look", ["", "hook", "retain_grad", "inputs", "create_graph", "anomaly"])
+def test_slices_add_up_in_place_and_nobody_who_looks_sees_another_gradient(look):
+    x = Tensor(draw.standard_normal((5, 4)), requires_grad=True)
+    y, loss = by_slices(x)
+    seen = []
+    if look == "hook":
+        y.register_hook(lambda g: seen.append(g.numpy().copy()))
+        y.grad_fn.register_hook(lambda to, of: seen.append(np.array(of[0])))
+    if look == "retain_grad":
+        y.retain_grad()
+    with autograd.set_detect_anomaly(look == "anomaly"):
+        loss.backward(inputs=[x] if look == "inputs" else None, create_graph=look == "create_graph")
+    dy = 2 * y.array
+    dy[1:4] += 2 * y.array[1:4]
+    dy[:, 2:] += np.exp(y.array[:, 2:])
+    dy[1, 1:3] += 1
+    for g in [*seen, *([y.grad.numpy()] if look == "retain_grad" else [])]:
+        np.testing.assert_allclose(g, dy)
+    np.testing.assert_allclose(x.grad.detach().numpy(), dy * np.cos(x.array))
+
+
+def test_what_flows_into_a_sum_of_gradients_is_not_written_to():
+    upstream, x = draw.standard_normal((4, 3)), Tensor(draw.standard_normal((4, 3)))
+    x.requires_grad_()
+    y = sin(x)
+    given, kept = wrap(upstream.copy()), []
+    z = y[:] + y[:] + y + y[1:].sum()  # the same upstream gradient arrives four times
+    z.register_hook(lambda g: kept.append(g))
+    z.backward(given, retain_graph=True)
+    once = x.grad.numpy().copy()
+    np.testing.assert_array_equal(given.array, upstream)
+    np.testing.assert_array_equal(kept[0].array, upstream)
+    x.grad = None
+    z.backward(given)
+    np.testing.assert_array_equal(x.grad.numpy(), once)
+
+
 def test_a_variable_is_a_leaf_with_the_numbers_of_a_tensor():
     x = leaf(3)
     y = autograd.Variable(x * 2, requires_grad=True)
