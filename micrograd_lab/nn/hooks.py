@@ -75,7 +75,7 @@ class Hooked:
             self.__dict__["_hooks"] = {}
         hooks = self._hooks.setdefault(when, [])  # type: ignore[union-attr]
         hooks.insert(0 if prepend else len(hooks), entry)
-        return RemovableHandle(hooks, entry)
+        return ModuleHandle(self, hooks, entry)
 
     def register_forward_pre_hook(
         self, hook: Hook, *, prepend: bool = False, with_kwargs: bool = False
@@ -109,6 +109,19 @@ class Hooked:
         return self._hook("backward", hook, prepend)
 
     register_backward_hook = register_full_backward_hook
+
+
+class ModuleHandle(RemovableHandle):
+    """A handle that leaves a module without hooks as one that never had any: called directly again."""
+
+    def __init__(self, module: Hooked, hooks: list[Any], entry: Any) -> None:
+        super().__init__(hooks, entry)
+        self.module = module
+
+    def remove(self) -> None:
+        super().remove()
+        if not any((self.module._hooks or {}).values()):
+            self.module.__dict__["_hooks"] = None
 
 
 class Passing:

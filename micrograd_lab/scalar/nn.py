@@ -25,12 +25,15 @@ class Neuron(Module):
     """relu(w · x + b), or w · x + b alone if `nonlin` is false.
 
     Weights start uniform in [-1, 1] from `rng`, by default Python's own generator, so that
-    `random.seed(1337)` gives the network that micrograd gives.
+    `random.seed(1337)` gives the network that micrograd gives.  `value` is the class they are
+    made of: a Value of your own works as well.
     """
 
-    def __init__(self, nin: int, nonlin: bool = True, rng: Any = random) -> None:
-        self.w = [Value(rng.uniform(-1, 1), label=f"w{i}") for i in range(nin)]
-        self.b = Value(0.0, label="b")
+    def __init__(
+        self, nin: int, nonlin: bool = True, rng: Any = random, value: Any = Value
+    ) -> None:
+        self.w: list[Value] = [value(rng.uniform(-1, 1), label=f"w{i}") for i in range(nin)]
+        self.b: Value = value(0.0, label="b")
         self.nonlin = nonlin
 
     def __call__(self, x: Sequence[Value | Number]) -> Value:
@@ -69,11 +72,14 @@ class MLP(Module):
     MLP(2, [16, 16, 1]) takes two numbers and gives one.
     """
 
-    def __init__(self, nin: int, nouts: Sequence[int], rng: Any = random) -> None:
+    def __init__(
+        self, nin: int, nouts: Sequence[int], rng: Any = random, value: Any = Value
+    ) -> None:
         sizes = [nin, *nouts]
         last = len(nouts) - 1
         self.layers = [
-            Layer(sizes[i], sizes[i + 1], nonlin=i != last, rng=rng) for i in range(len(nouts))
+            Layer(sizes[i], sizes[i + 1], nonlin=i != last, rng=rng, value=value)
+            for i in range(len(nouts))
         ]
 
     def __call__(self, x: Any) -> Any:
