@@ -51,6 +51,7 @@ class Record:
     """One op that ran: which one, on what, and what its rules will want to see again."""
 
     __slots__ = (
+        "cuts",
         "dtype",
         "hooks",
         "label",
@@ -75,6 +76,7 @@ class Record:
     hooks: "Hooks | None"
     label: str
     line: str | None
+    cuts: dict[int, Any]  # set only if there are any: which inputs were detach()ed, and from what
 
     @property
     def ndim(self) -> int:

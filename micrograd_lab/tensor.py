@@ -61,11 +61,14 @@ class Tensor(Operators):
         arrays = []
         wanted = 0  # a bit for each input that wants a gradient
         bit = 1
+        is_cut = False
         for x in inputs:
             if isinstance(x, Tensor):
                 arrays.append(x.array)
                 if x._requires_grad:
                     wanted += bit
+                elif x._more is not None and x._more.cut is not None:
+                    is_cut = True
             else:
                 arrays.append(x)
             bit += bit
@@ -80,6 +83,8 @@ class Tensor(Operators):
         if wanted and op.vjps and mode.grad and y.dtype.kind == "f":
             out._requires_grad = True
             out._grad_fn = remember(out, op, inputs, arrays, wanted, params)
+            if is_cut:
+                out._grad_fn.cuts = cuts_of(inputs)
         else:
             out._requires_grad = False
             out._grad_fn = None
@@ -209,6 +214,9 @@ class Tensor(Operators):
         """The same numbers, outside the graph; shares memory and version."""
         out = wrap(self.array)
         out._version_counter = counter_of(self)
+        if self._requires_grad:  # for pictures: where it was cut off, without holding on to it
+            record = self._grad_fn
+            more_of(out).cut = weakref.ref(self) if record is None else record.serial
         return out
 
     def __repr__(self) -> str:
@@ -239,19 +247,29 @@ new: Callable[[type[Tensor]], Tensor] = object.__new__
 class More:
     """What few tensors have: a name, hooks, or a tensor that they are a view of."""
 
-    __slots__ = ("hooks", "label", "view", "views")
+    __slots__ = ("cut", "hooks", "label", "view", "views")
 
     def __init__(self) -> None:
         self.label = ""
         self.hooks: list[Callable[..., Any]] = []  # of a leaf; an interior one's are on its record
         self.view: Any = None  # (base, op, params, the tensor it was made from); see inplace.py
         self.views: list[weakref.ref[Tensor]] = []  # of a base: all that were made from its memory
+        self.cut: Any = None  # detach()ed from: a record's serial, or a weak reference to a leaf
 
 
 def more_of(x: Tensor) -> More:
     if x._more is None:
         x._more = More()
     return x._more
+
+
+def cuts_of(inputs: tuple[Any, ...]) -> dict[int, Any]:
+    """Which inputs were detach()ed, and from what."""
+    return {
+        k: x._more.cut
+        for k, x in enumerate(inputs)
+        if isinstance(x, Tensor) and x._more is not None and x._more.cut is not None
+    }
 
 
 def fill(out: Tensor, array: Array) -> None:

@@ -6,14 +6,22 @@ Reading forward, an arrow says who uses whom.  Reading backward, the pill on it 
 gradient is multiplied by on its way to the parent.
 """
 
-import html
+import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from micrograd_lab.lens.formulas import rule
-from micrograd_lab.lens.naming import clean, is_broken, name_of, number
+from micrograd_lab.lens.boxes import BLANK as BLANK
+from micrograd_lab.lens.boxes import box, constant_box, escape, pill_box
+from micrograd_lab.lens.boxes import glyph as glyph
+from micrograd_lab.lens.marks import Sight, flow, is_array, parents_of, record_of
+from micrograd_lab.lens.naming import clean, is_broken, number
+from micrograd_lab.lens.pulls import pull
 from micrograd_lab.lens.theme import FONT, Theme
+
+MANY = 400  # nodes; past that, Graphviz must be content with its first ideas, and arrows are bare
+HASTE = " nslimit=1 nslimit1=1 mclimit=0.05 splines=line"
+WORDY = 60  # nodes; past that, arrows carry no formulas and constants stay out of the picture
 
 
 @dataclass(frozen=True)
@@ -26,6 +34,9 @@ class Scene:
     grad: Callable[[Any], Any] | None = None  # None: no row for gradients; BLANK: not yet known
     grad_width: Callable[[Any], int] = lambda node: 0  # characters kept free, so nothing jumps
     lit: tuple[Any, int] | None = None  # the edge a step is about: (node, which argument)
+    sight: Sight = field(default_factory=Sight)
+    caption: tuple[str, ...] = ()  # lines below the picture
+    focus: Any = None  # the node that a picture is drawn around
 
     @property
     def lit_ids(self) -> set[int]:
@@ -36,31 +47,50 @@ class Scene:
         return {id(node)} if argument < 0 else {id(node), id(node.parents[argument])}
 
 
-BLANK = object()
-GLYPHS = {"**": "xʸ", "*": "×", "-": "−", "neg": "−x", "sigmoid": "σ", "sqrt": "√", "abs": "|x|"}
-GLYPHS |= {"add": "+", "sub": "−", "mul": "×", "div": "/", "pow": "xʸ"}
-
-
 def dot_source(order: Sequence[Any], roots: Sequence[Any], scene: Scene) -> str:
     """The graph of the nodes in `order` (parents first) as DOT; `roots` get a double outline.
 
     Parents outside `order` are cut off: a dotted line leads to them.
     """
     theme = scene.theme
-    index = {id(node): i for i, node in enumerate(order)}
     # a − b should not read b − a; in a large graph, fewer crossings matter more
-    ordering = " ordering=in" if len(order) <= 16 else ""
+    ordering = " ordering=in" if len(order) <= 16 else HASTE if len(order) > MANY else ""
     lines = [
         "digraph {",
-        f'  graph [rankdir={scene.direction} bgcolor="{theme.paper}" pad=0.15 nodesep=0.22 ranksep=0.19{ordering}]',
+        f'  graph [rankdir={scene.direction} bgcolor="{theme.paper}" pad=0.15 nodesep=0.22 ranksep=0.19{ordering}{_caption(scene)}]',
         f'  node [fontname="{FONT}" fontsize=12 fontcolor="{theme.ink}" shape=box height=0 width=0 margin="0.07,0.05"]',
-        f'  edge [color="{theme.faint}" arrowsize=0.65]',
+        f'  edge [fontname="{FONT}" fontsize=10 fontcolor="{theme.faint}" color="{theme.faint}" arrowsize=0.65]',
     ]
+    open_frames: list[tuple[int, str]] = []
     for i, node in enumerate(order):
-        lines.append(f"  n{i} [{_box(node, any(node is root for root in roots), scene)}]")
+        frames = list(getattr(node, "frames", ()))
+        while open_frames and open_frames != frames[: len(open_frames)]:
+            lines.append("  }")
+            open_frames.pop()
+        for frame in frames[len(open_frames) :]:
+            open_frames.append(frame)
+            lines.append(_frame(frame, theme))
+        lines.append(f"  n{i} [{box(node, any(node is root for root in roots), scene)}]")
+    lines += ["  }"] * len(open_frames)
+    return "\n".join([*lines, *_edges(order, scene), "}"]) + "\n"
+
+
+def _edges(order: Sequence[Any], scene: Scene) -> list[str]:
+    """A line for each arrow, and one for the pill it passes through."""
+    theme = scene.theme
+    index = {id(node): i for i, node in enumerate(order)}
+    sources: dict[Any, int] = dict(index)  # what a detach()ed input says of where it came from
+    sources |= {-1 - r.serial: i for i, n in enumerate(order) if (r := record_of(n)) is not None}
+    width_of = _widths(order, scene)
+    constants: dict[Any, str] = {}
+    lines: list[str] = []
     for i, node in enumerate(order):
         local_grads = getattr(node, "local_grads", None)
-        for k, parent in enumerate(node.parents):
+        for k, parent in enumerate(parents_of(node)):
+            if parent is None:
+                if len(order) <= WORDY:
+                    lines += _cut(node, i, k, constants, sources, theme)
+                continue
             if id(parent) not in index:
                 lines.append(f'  cut{i}_{k} [shape=none label="⋯" fontcolor="{theme.faint}"]')
                 lines.append(f"  cut{i}_{k} -> n{i} [style=dotted]")
@@ -70,107 +100,89 @@ def dot_source(order: Sequence[Any], roots: Sequence[Any], scene: Scene) -> str:
             dim = scene.lit is not None and not lit
             colour = f'color="{theme.grad if lit else theme.ghost if dim else theme.faint}"'
             back = " dir=back" if lit else ""  # the gradient runs against the arrows
-            width = " penwidth=2.2 arrowsize=0.5" if lit else ""
-            if local_grads is None:
+            width = " penwidth=2.2 arrowsize=0.5" if lit else width_of.get((i, k), "")
+            if k in getattr(node, "back", ()):  # in a frame: from the time before
+                lines.append(f"  {tail} -> n{i} [{colour} style=dashed constraint=false]")
+                continue
+            if local_grads is not None:
+                word, broken = f"×{number(local_grads[k])}", is_broken(local_grads[k])
+            else:
+                words = getattr(node, "words", None)
+                broken = False
+                word = (
+                    words[k] if words else pull(node, k, scene.sight) if len(order) <= WORDY else ""
+                )
+            if not word or len(order) > MANY:
                 lines.append(f"  {tail} -> n{i} [{colour}{width}{back}]")
                 continue
-            lines.append(f"  e{i}_{k} [{_pill(local_grads[k], lit, dim, theme)}]")
+            lines.append(f"  e{i}_{k} [{pill_box(word, lit, dim, broken, theme)}]")
             head = "" if lit else " arrowhead=none"
             lines.append(f"  {tail} -> e{i}_{k} [{colour}{width}{back}{head} weight=3]")
             lines.append(
                 f"  e{i}_{k} -> n{i} [{colour}{width}{' arrowhead=none' if lit else ''} weight=3]"
             )
-    return "\n".join([*lines, "}"]) + "\n"
+    return lines
 
 
-def note_source(text: Sequence[str], theme: Theme) -> str:
-    """A picture that is only a few lines of words."""
-    label = "".join(f"{_escape(line, 99)}<BR ALIGN='LEFT'/>" for line in text)
+def _cut(
+    node: Any, i: int, k: int, constants: dict[Any, str], sources: dict[Any, int], theme: Theme
+) -> list[str]:
+    """An input that no gradient reaches: a dashed line from what it was, as far as that is known."""
+    record = record_of(node)
+    cut = getattr(record, "cuts", {}).get(k)
+    dashed = f'style=dashed color="{theme.faint if cut is None else theme.bad}"'
+    if cut is not None:
+        dashed += f' label=<detach()> fontcolor="{theme.bad}"'
+        source = sources.get(id(cut()) if callable(cut) else -1 - cut)
+        if source is not None:
+            return [f"  n{source} -> n{i} [{dashed}]"]
+    saved = record.saved or ()
+    value = saved[k + 1] if k + 1 < len(saved) else None
+    is_value = is_array(value) or isinstance(value, (int, float))
+    key = id(value) if is_array(value) else (i, k)
+    lines = []
+    if key not in constants:
+        constants[key] = f"c{i}_{k}"
+        lines.append(f"  c{i}_{k} [{constant_box(value if is_value else None, theme)}]")
+    return [*lines, f"  {constants[key]} -> n{i} [{dashed}]"]
+
+
+def _widths(order: Sequence[Any], scene: Scene) -> dict[tuple[int, int], str]:
+    """How thick each arrow is: the more gradient it carries, over four powers of ten."""
+    if scene.grad is None or scene.lit is not None:
+        return {}
+    grad = scene.grad
+    flows = {
+        (i, k): flow(node, k, parent, grad)
+        for i, node in enumerate(order)
+        for k, parent in enumerate(parents_of(node))
+        if parent is not None and not hasattr(node, "drawn_as")
+    }
+    most = max((f for f in flows.values() if f is not None and math.isfinite(f)), default=0.0)
+    if not most:
+        return {}
+    widths = {}
+    for where, f in flows.items():
+        if f is None:
+            continue
+        share = 1.0 if not math.isfinite(f) else 1 + math.log10(f / most) / 4 if f > 0 else 0.0
+        widths[where] = f" penwidth={0.6 + 2.4 * max(share, 0.0):.1f}"
+    return widths
+
+
+def _caption(scene: Scene) -> str:
+    if not scene.caption:
+        return ""
+    text = "".join(f"{escape(line, 120)}<BR ALIGN='LEFT'/>" for line in scene.caption)
     return (
-        f'digraph {{\n  graph [bgcolor="{theme.paper}" pad=0.15]\n'
-        f'  n0 [shape=note fontname="{FONT}" fontsize=12 fontcolor="{theme.ink}" '
-        f'color="{theme.faint}" margin="0.2,0.12" label=<{label}>]\n}}\n'
+        f' label=<{text}> labelloc=b labeljust=l fontname="{FONT}" fontsize=10.5 '
+        f'fontcolor="{scene.theme.faint}"'
     )
 
 
-def _box(node: Any, is_root: bool, scene: Scene) -> str:
-    """The attributes of a node: a badge with its op, then name, data and gradient in rows."""
-    theme = scene.theme
-    title = scene.title(node)
-    grad = scene.grad(node) if scene.grad else None
-    broken = is_broken(node.data) or (scene.grad is not None and is_broken(grad))
-    lit = scene.lit is not None and id(node) in scene.lit_ids
-    dim = scene.lit is not None and not lit
-    rows = ""
-    if title:
-        rows += f'<TR><TD ALIGN="LEFT" COLSPAN="2"><B>{_escape(title)}</B></TD></TR>'
-    rows += _row("data", number(node.data), theme.data, is_broken(node.data), theme, 0)
-    if scene.grad:
-        text = "" if grad is BLANK else number(grad)
-        rows += _row("grad", text, theme.grad, is_broken(grad), theme, scene.grad_width(node))
-    label = f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="1" CELLPADDING="1">{rows}</TABLE>'
-    if node.op:
-        w = max(24, 8 * len(glyph(node.op)) + 8)
-        badge = (
-            f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="3" FIXEDSIZE="TRUE" WIDTH="{w}" HEIGHT="24"><TR>'
-            f'<TD BGCOLOR="{theme.ghost if dim else theme.op}" STYLE="ROUNDED" FIXEDSIZE="TRUE" WIDTH="{w}" HEIGHT="24">'
-            f'<FONT COLOR="{theme.op_ink}"><B>{_escape(glyph(node.op))}</B></FONT></TD></TR></TABLE>'
-        )
-        label = (
-            '<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="3" CELLPADDING="0">'
-            f"<TR><TD>{badge}</TD><TD>{label}</TD></TR></TABLE>"
-        )
-    fill, line, style, width = theme.node, theme.faint, "rounded,filled", 1.0
-    if not node.parents and title:
-        fill, line, width = theme.leaf, theme.leaf_edge, 1.5
-    elif not node.parents:
-        fill, style = theme.const, "filled,dashed"
-    if is_root:
-        fill, line = theme.root, theme.ink
-    if dim:
-        line = theme.ghost
-    if lit:
-        line, width = theme.grad, 2.2
-    if broken:
-        line, width = theme.bad, 2.0
-    double = " peripheries=2" if is_root else ""
-    return f'label=<{label}> fillcolor="{fill}" color="{line}" style="{style}" penwidth={width}{double}'
-
-
-def _row(word: str, text: str, colour: str, broken: bool, theme: Theme, width: int) -> str:
-    """`data  6` or `grad  16`; a broken number stands white on red."""
-    text = _escape(text)
-    text = f"<B>{text}</B>" if broken else text
-    cell = f' BGCOLOR="{theme.bad}"' if broken else f' WIDTH="{7 * width + 4}"' if width else ""
+def _frame(frame: tuple[int, str], theme: Theme) -> str:
+    number_, text = frame
     return (
-        f'<TR><TD ALIGN="LEFT"><FONT COLOR="{theme.faint}" POINT-SIZE="10">{word} </FONT></TD>'
-        f'<TD ALIGN="RIGHT"{cell}><FONT COLOR="{theme.paper if broken else colour}">{text}</FONT></TD></TR>'
+        f"  subgraph cluster_{number_} {{\n  graph [label=<<B>{escape(text)}</B>> labelloc=t labeljust=l "
+        f'style="rounded" color="{theme.op}" penwidth=1.6 fontname="{FONT}" fontsize=15 fontcolor="{theme.ink}" margin=10]'
     )
-
-
-def _pill(local: Any, lit: bool, dim: bool, theme: Theme) -> str:
-    """The local gradient on an edge, as the factor that the gradient meets on its way back."""
-    fill, ink = (theme.grad, theme.paper) if lit else (theme.pill, theme.grad)
-    if is_broken(local):
-        fill, ink = theme.bad, theme.paper
-    elif dim:
-        fill, ink = theme.paper, theme.faint
-    return (
-        f'label=<×{_escape(number(local))}> style="rounded,filled" fillcolor="{fill}" '
-        f'color="{fill}" fontcolor="{ink}" fontsize=10.5 margin="0.045,0.02"'
-    )
-
-
-def glyph(op: Any) -> str:
-    """How an op is written on its badge: × for *, x² for **2, σ for sigmoid, its name otherwise."""
-    word = name_of(op)
-    power = rule(word) if word.startswith("**") else None
-    return GLYPHS.get(word) or (power.result.replace("A", "x") if power else word)
-
-
-def _escape(text: str, longest: int = 32) -> str:
-    """Any text as it stands, inside an HTML-like label."""
-    shown = clean(text) or " "
-    if len(shown) > longest:
-        shown = shown[: longest - 1] + "…"
-    return html.escape(shown).replace("[", "&#91;").replace("]", "&#93;")

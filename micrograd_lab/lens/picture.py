@@ -10,54 +10,121 @@ from typing import Any
 
 from micrograd_lab.errors import DrawingError
 from micrograd_lab.files import replace_file
-from micrograd_lab.lens.dot import Scene, dot_source, note_source
+from micrograd_lab.lens import nearby
+from micrograd_lab.lens.backwards import backward_graph
+from micrograd_lab.lens.dot import WORDY, Scene, dot_source
+from micrograd_lab.lens.folding import depth_that_fits, fold_modules
 from micrograd_lab.lens.layout import render, tidy
+from micrograd_lab.lens.marks import is_freed, record_of, sight_of
 from micrograd_lab.lens.naming import clean, graph_of, is_gradient, names_of, number
+from micrograd_lab.lens.repeats import fold_repeats
 from micrograd_lab.lens.theme import theme_named
 
 LIMIT = 400  # nodes; past that a picture is wallpaper, and its layout takes minutes
+PAGE = 24  # boxes that read well at the width of a notebook
+STRIP = 12  # boxes in a row that are worth showing one by one
+RADIUS = 2  # arrows around a node
 
 
 def draw(
     root: Any,
     *,
-    direction: str = "LR",
+    direction: str | None = None,
     grads: bool | None = None,
     theme: str = "light",
     depth: int | None = None,
+    around: Any = None,
+    model: Any = None,
+    fold: bool | int | None = None,
+    kind: str = "forward",
+    limit: int = LIMIT,
 ) -> "Picture":
     """The graph below `root` as a picture, with the numbers it holds right now.
 
-    A box is a node: its op, its label, its data and its gradient.  An arrow leads from a parent to
-    the node made from it; the number on it is the local gradient, the factor by which a gradient
-    is multiplied when it travels back along that arrow.  Inputs are round and blue, constants
-    square and dashed, the root has a double outline, NaN and inf stand on red.
+    A box is a node: its op, its name, its data (of a large array the shape) and its gradient.  An
+    arrow leads from a parent to the node made from it.  On it stands what the gradient meets on its
+    way back: for numbers the local gradient, for tensors the op's own rule, in which ȳ is the
+    upstream gradient; the more gradient it carries, the thicker it is.  Parameters are cylinders,
+    inputs round, constants square and dashed; the root has a double outline; a dashed arrow passes
+    no gradient on; NaN, inf and overwritten values stand on red.
 
-    root: any Node, or a list of them.  direction: "LR", "TB", "RL" or "BT".
+    root: any Node, or a list of them.
+    direction: "LR", "TB", "RL" or "BT"; by default LR, and TB for the modules of a model.
     grads: whether to show gradients; by default, once backward() has brought any.
-    theme: "light" or "dark".  depth: show only nodes at most so many arrows away from the root.
+    theme: "light" or "dark".  depth: show only nodes at most so many arrows away from the root,
+    or from the node `around`.  model: a Module, whose parameter names are shown.
+    fold: True draws the calls of the model's modules, and ops that repeat, as one; a number says
+    how many names deep the modules are; False never; by default, when the graph is large.
+    kind: "backward" draws the gradients instead, each with what it is computed from.
+    limit: draw at most so many nodes, the nearest to the root.
 
-    NotANodeError if root is no node; DrawingError for an unknown direction or theme.
-    A graph of more than 400 nodes becomes a note that says how to draw a part of it.
+    NotANodeError if root is no node; DrawingError for an unknown direction, theme or kind, and for
+    a node to draw `around` that is not in the graph.
     """
-    if direction not in ("LR", "TB", "RL", "BT"):
+    if direction not in (None, "LR", "TB", "RL", "BT"):
         raise DrawingError(f"direction={direction!r}: choose 'LR', 'TB', 'RL' or 'BT'.")
+    if kind not in ("forward", "backward"):
+        raise DrawingError(
+            f"kind={kind!r}: choose 'forward' or 'backward'. A higher-order graph is drawn from a "
+            "gradient made with create_graph=True: draw(x.grad)."
+        )
+    if fold and not isinstance(fold, bool) and model is None:
+        raise DrawingError(f"fold={fold}: folds the modules of a model; give it: model=net.")
     colours = theme_named(theme)
     roots, order = graph_of(root, "draw(root)")
-    if depth is not None:
-        near = _within(roots, depth)
-        order = [node for node in order if id(node) in near]
-    if len(order) > LIMIT:
-        words = [
-            f"A graph of {len(order):,} nodes; a picture of more than {LIMIT} helps nobody.",
-            "Draw a part: draw(root, depth=3) shows the last three steps,",
-            "draw(node) shows what one inner node was made from.",
-        ]
-        return Picture(note_source(words, colours), " ".join(words))
+    everything = len(order)
+    sight = sight_of(order, model)
     if grads is None:
         grads = any(is_gradient(node.grad) for node in order)
-    scene = Scene(colours, direction, grad=(lambda node: node.grad) if grads else None)
-    return Picture(dot_source(order, roots, scene), describe(order, roots, grads))
+    alt = describe(order, roots, grads)
+    notes = []
+    focus = None if around is None else nearby.the_node(order, around)
+    if around is not None:
+        order = nearby.around(order, focus, RADIUS if depth is None else depth)
+    elif depth is not None:
+        order = nearby.above(order, roots, depth)
+    freed = any(map(is_freed, order))
+    if kind == "backward":
+        order, roots = backward_graph(order, roots, sight, grads)
+    elif model is not None and (fold or (fold is None and len(order) > PAGE)):
+        direction = direction or "TB"
+        if fold is None or fold is True:
+            order, roots = depth_that_fits(order, roots, model, sight, PAGE)
+        else:
+            order, roots = fold_modules(order, roots, model, fold, sight)
+        if fold is None and len(order) > STRIP:
+            fold = True
+    if fold is True or (fold is None and len(order) > limit):
+        order, roots = fold_repeats(order, roots, sight)
+    if len(order) > limit:
+        before, order = len(order), nearby.nearest(order, roots, min(limit, 2 * PAGE))
+        notes.append(
+            f"{len(order):,} of {before:,} boxes, those nearest to the root. For others: "
+            "draw(root, depth=3), draw(root, around=node), draw(node)."
+        )
+    if everything > limit or len(order) < everything:
+        notes.insert(0, f"A graph of {everything:,} nodes.")
+    if freed:
+        where = "Hollow ops: freed" if any(map(is_freed, order)) else "Freed"
+        notes.append(f"{where} by backward(); a second backward() would stop there.")
+    if kind == "forward" and _has_formulas(order):
+        notes.append(
+            "ȳ: the gradient that arrives at a box; y: its result; x, or a, b: its inputs."
+        )
+    show = None if not grads or kind == "backward" else lambda node: node.grad
+    scene = Scene(
+        colours,
+        direction or "LR",
+        grad=show,
+        sight=sight,
+        caption=tuple(notes),
+        focus=focus,
+    )
+    return Picture(dot_source(order, roots, scene), " ".join([alt, *notes]))
+
+
+def _has_formulas(order: list[Any]) -> bool:
+    return len(order) <= WORDY and any(record_of(node) is not None for node in order)
 
 
 @dataclass(frozen=True)
@@ -134,17 +201,6 @@ def describe(order: list[Any], roots: list[Any], grads: bool) -> str:
         text += f" Inputs: {listed(inputs, 'data')}."
         text += f" Gradients: {listed(inputs, 'grad')}." if grads else ""
     return text
-
-
-def _within(roots: list[Any], depth: int) -> set[int]:
-    """The ids of the nodes at most `depth` arrows before one of the roots."""
-    near = {id(node) for node in roots}
-    layer = roots
-    for _ in range(depth):
-        layer = list({id(p): p for node in layer for p in node.parents if p is not None}.values())
-        layer = [node for node in layer if id(node) not in near]
-        near |= {id(node) for node in layer}
-    return near
 
 
 def write(path: Path, content: bytes) -> Path:

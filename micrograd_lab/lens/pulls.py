@@ -1,0 +1,82 @@
+"""What a gradient turns into on its way through a tensor op: the op's own vjp, in a few letters."""
+
+import re
+from typing import Any
+
+from micrograd_lab.lens.marks import Sight, is_array, record_of
+
+LONGEST = 26  # letters that an arrow can carry
+LARGEST = 50_000  # entries; the rule runs on an example as large as the real thing
+UPSTREAM = "ȳ"
+SIGNS = {" * ": "·", ".T": "ᵀ", "^2": "²", "^3": "³", "sqrt(": "√(", "-": "−", "sigmoid(": "σ("}
+# What the rule writes with shapes and indices in it, in words.
+PLAINLY = (
+    (r"broadcast_to\((?:reshape\()?(ȳ[^;()]*);.*\)", r"spread \1"),
+    (r"(?:reshape|view)\(ȳ; shape[^()]*\)", "reshape ȳ"),
+    (r"sum_to\((ȳ[^;()]*); [^()]*\)", r"sum \1"),
+    (r"permute\((ȳ); dims[^()]*\)", r"\1ᵀ"),
+    (r"put_zeros\(ȳ;.*\)", "ȳ at its place"),
+    (r"slice\(ȳ; index\)", "its slice of ȳ"),
+    (r"^\((.*) if \[(.*)\] else 0\)$", r"\1 where \2"),
+)
+
+
+def pull(node: Any, argument: int, sight: Sight) -> str:
+    """The gradient of one argument as a short formula; empty if there is none that is short.
+
+    ȳ is the upstream gradient and y the result; the arguments have their names, or are x, or a, b.
+    """
+    record = record_of(node)
+    if record is None or record.size > LARGEST:
+        return ""
+    try:
+        return shortened(_formula(record, argument, _letters(record, sight)))
+    except Exception:  # an op of one's own, or a rule that looks at numbers: it has no formula
+        return ""
+
+
+def _letters(record: Any, sight: Sight) -> list[str]:
+    """What the arguments are called: by their names, if those are short."""
+    count = len(record.parents)
+    plain = ["x"] if count == 1 else [chr(ord("a") + k) for k in range(count)]
+    names = ["" if p is None else sight.title(p).split(".")[-1] for p in record.parents]
+    short = [n if re.fullmatch(r"[^\W\d_]\w{0,6}", n) and n != "y" else "" for n in names]
+    return [name or letter for name, letter in zip(short, plain, strict=True)]
+
+
+def _formula(record: Any, argument: int, letters: list[str]) -> str:
+    """The rule, run on Symbols of the very shapes and options that the op ran with."""
+    import numpy as np
+
+    from micrograd_lab.formula import PLAIN, Symbol
+    from micrograd_lab.formula.rules import knowing
+    from micrograd_lab.formula.symbol import written
+
+    def symbol(name: str, shape: Any, dtype: Any) -> Any:
+        return Symbol((name, name), np.broadcast_to(np.asarray(0.5, dtype), shape))
+
+    saved = [*(record.saved or [None]), *[None] * len(letters)][1:]
+    inputs: list[Any] = []
+    for parent, value, letter in zip(record.parents, saved, letters, strict=False):
+        if isinstance(value, (int, float)):
+            inputs.append(value)
+        elif parent is None and is_array(value):
+            inputs.append(Symbol((letter, letter), value))
+        else:
+            like = record if parent is None else parent
+            inputs.append(symbol(letter, like.shape, like.dtype))
+    y = symbol("y", record.shape, record.dtype)
+    upstream = symbol(UPSTREAM, record.shape, record.dtype)
+    symbols = [x for x in inputs if isinstance(x, Symbol)]
+    with knowing(symbols, y, record.params):
+        result = record.op.vjp(argument, upstream, y, inputs, record.params)
+        return written(result, PLAIN)[0]
+
+
+def shortened(text: str) -> str:
+    """A formula in plain text as people write it; empty if it stays long."""
+    for pattern, words in PLAINLY:
+        text = re.sub(pattern, words, text)
+    for plain, sign in SIGNS.items():
+        text = text.replace(plain, sign)
+    return text if len(text) <= LONGEST else ""
