@@ -73,11 +73,18 @@ class Step:
         return f"∂{above}/∂{grouped(self.parent_name)} = {self.derivative}"
 
     @property
+    def derived(self) -> str:
+        """The local derivative in names and as a number: ∂(a·b)/∂a = b = 2."""
+        value = number(self.local)
+        done = self.is_seed or self.formula.endswith(f"= {value}")
+        return self.formula if done else f"{self.formula} = {value}"
+
+    @property
     def to(self) -> str:
         """The receiving parent; which one of the two, where a node uses it twice."""
         twice = sum(parent is self.parent for parent in self.node.parents) > 1
         return (
-            f"{self.parent_name} ({_nth(self.argument)})"
+            f"{self.parent_name} ({nth(self.argument)})"
             if twice and not self.is_seed
             else self.parent_name
         )
@@ -145,8 +152,8 @@ def local_grads(node: Any) -> tuple[Any, ...]:
     if not hasattr(node, "local_grads"):
         raise NotANodeError(
             f"steps(root): the node made by {name_of(node.op)!r} does not say how much each parent "
-            "matters. It needs an attribute `local_grads`, one number per parent, as a Value has "
-            "and a tensor, whose entries each have their own, has not; draw(root) shows any graph."
+            "matters. It needs an attribute `local_grads`, one number per parent, as a Value has; "
+            "draw(root) shows any graph."
         )
     return tuple(node.local_grads)
 
@@ -156,5 +163,5 @@ def _signed(x: Any) -> str:
     return f"({text})" if text.startswith("−") else text
 
 
-def _nth(argument: int) -> str:
+def nth(argument: int) -> str:
     return {0: "1st", 1: "2nd", 2: "3rd"}.get(argument, f"{argument + 1}th")

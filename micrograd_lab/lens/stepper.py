@@ -1,53 +1,75 @@
-"""steps(root): the chain rule one step at a time, as a table and as pages to leaf through."""
+"""steps(root): the chain rule one step at a time: a table, pages to leaf through, a film."""
 
 import html
 import itertools
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
 from micrograd_lab.errors import DrawingError
-from micrograd_lab.lens import table
-from micrograd_lab.lens.chain import Step, chain_rule
+from micrograd_lab.lens import animation, table
+from micrograd_lab.lens.chain import chain_rule
 from micrograd_lab.lens.dot import BLANK, Scene, dot_source
+from micrograd_lab.lens.marks import Sight
 from micrograd_lab.lens.naming import clean, graph_of, names_of, number
+from micrograd_lab.lens.page import Leaf, standalone, stepper
 from micrograd_lab.lens.picture import LIMIT, Picture, write
+from micrograd_lab.lens.slim import classed, img, lit_at, slim
 from micrograd_lab.lens.theme import theme_named
 
 if TYPE_CHECKING:
     from rich.table import Table
 
 LEAFLETS = 25  # a page with more pictures than that is too heavy for a notebook
+ENDINGS = (".html", ".txt", ".tex", ".gif", ".svg")
 
 
 def steps(root: Any, *, limit: int = 200, around: Any = None, theme: str = "light") -> "Steps":
     """The chain rule from `root` back to the leaves, one edge of the graph at a time.
 
     Nothing is changed: the gradients are computed beside the graph, in exactly the order and the
-    arithmetic of `root.backward()` from clean gradients.
+    arithmetic of `root.backward()` from clean gradients (hooks are not called).
 
-    root: a node whose ops keep `local_grads`, such as a Value.  limit: how many steps to show.
-    around: show only the steps that start or end at this node.  theme: of the pictures.
+    root: a node whose ops keep `local_grads`, such as a Value, or a Tensor of one element whose
+    graph is still there.  limit: how many steps to show.  around: show only the steps that start
+    or end at this node.  theme: of the pictures.
 
-    NotANodeError if root is no such node; DrawingError for an unknown theme.
+    NotANodeError if root is no such node, FreedGraphError if backward() has freed the graph,
+    GradError for a tensor without a graph or of several elements; DrawingError for an unknown theme.
     """
     theme_named(theme)
+    if hasattr(root, "grad_fn") and hasattr(root, "array"):
+        from micrograd_lab.lens.tensor_stepper import TensorSteps
+
+        return TensorSteps(root, limit, around, theme)
     _, order = graph_of([root], "steps(root)")
-    return Steps(order, limit, around, theme)
+    names = names_of(order)
+    return Steps(order, names, chain_rule(order, names, around), limit, around, theme)
 
 
-class Steps(Sequence[Step]):
-    """A sequence of Step that shows itself: str() in a terminal, pages in a notebook."""
+class Steps(Sequence[Any]):
+    """A sequence of steps that shows itself: str() in a terminal, pages in a notebook."""
 
-    def __init__(self, order: Sequence[Any], limit: int, around: Any, theme: str) -> None:
+    heads: tuple[str, ...] = table.HEADS
+    sight = Sight()
+
+    def __init__(
+        self,
+        order: Sequence[Any],
+        names: Mapping[int, str],
+        found: Iterator[Any],
+        limit: int,
+        around: Any,
+        theme: str,
+    ) -> None:
         self.order = order
+        self.names = names
         self.theme = theme
-        self.names = names_of(order)
-        found = chain_rule(order, self.names, around)
         self.shown = list(itertools.islice(found, limit))
         if around is None:
-            self.more = 1 + sum(len(node.parents) for node in order) - len(self.shown)
+            edges = sum(parent is not None for node in order for parent in node.parents)
+            self.more = 1 + edges - len(self.shown)
         else:
             self.more = sum(1 for _ in found)
 
@@ -55,11 +77,15 @@ class Steps(Sequence[Step]):
         return len(self.shown)
 
     @overload
-    def __getitem__(self, index: int) -> Step: ...
+    def __getitem__(self, index: int) -> Any: ...
     @overload
-    def __getitem__(self, index: slice) -> list[Step]: ...
-    def __getitem__(self, index: int | slice) -> Step | list[Step]:
+    def __getitem__(self, index: slice) -> list[Any]: ...
+    def __getitem__(self, index: int | slice) -> Any:
         return self.shown[index]
+
+    @property
+    def title(self) -> str:
+        return f"The chain rule of {self.names[id(self.order[-1])]}"
 
     @property
     def note(self) -> str:
@@ -69,65 +95,103 @@ class Steps(Sequence[Step]):
         return f"... {self.more:,} more steps; steps(root, around=node) shows those of one node"
 
     def __str__(self) -> str:
-        return table.text(self.shown, self.note)
+        return table.text(self.shown, self.note, self.heads)
 
     __repr__ = __str__
 
     def rich(self) -> "Table":
         """The table for rich's console."""
-        return table.rich(self.shown, self.note)
+        return table.rich(self.shown, self.note, self.heads)
 
-    def pictures(self) -> list[Picture]:
+    def latex(self) -> str:
+        r"""Every local derivative for a typesetter, one below the other, with its numbers."""
+        lines = [f"  {step.latex} && {_tex(step)}" for step in self.shown]
+        return "\\begin{align*}\n" + " \\\\\n".join(lines) + "\n\\end{align*}\n"
+
+    def frames(self) -> list[Picture]:
         """The graph once per step: its edge lit, with the gradients known by then."""
         return list(self._frames())
 
+    def _nodes(self) -> Sequence[Any]:
+        """What the pictures show: the graph, or of a large one the neighbourhood of the steps."""
+        if len(self.order) <= LIMIT:
+            return self.order
+        near = {id(node) for step in self.shown for node in (step.node, step.parent)}
+        return [node for node in self.order if id(node) in near]
+
     def _frames(self) -> Iterator[Picture]:
-        nodes = self.order
-        if len(nodes) > LIMIT:  # then only the neighbourhood of what is shown
-            near = {id(node) for step in self.shown for node in (step.node, step.parent)}
-            nodes = [node for node in nodes if id(node) in near]
+        nodes = self._nodes()
         widths: dict[int, int] = {}
         for step in self.shown:
-            widths[id(step.parent)] = max(widths.get(id(step.parent), 1), len(number(step.after)))
+            text = number(self._shown(step.after))
+            widths[id(step.parent)] = max(widths.get(id(step.parent), 1), len(text))
         known: dict[int, Any] = {}
         for step in self.shown:
-            known.update({id(step.node): step.upstream, id(step.parent): step.after})
+            known[id(step.node)] = self._shown(step.upstream)
+            known[id(step.parent)] = self._shown(step.after)
             scene = Scene(
                 theme_named(self.theme),
-                title=lambda node: self.names[id(node)] if node.parents else clean(node.label),
+                title=self._label,
                 grad=lambda node: known.get(id(node), BLANK),
                 grad_width=lambda node: widths.get(id(node), 0),
                 lit=(step.node, -1 if step.is_seed else step.argument),
+                sight=self.sight,
             )
             yield Picture(dot_source(nodes, [self.order[-1]], scene), step.sentence)
 
-    def html(self) -> str:
-        """One <details> per step, the first one open: works without scripts, style sheets or trust."""
-        pictures = self.pictures() if len(self) <= LEAFLETS else []
-        pages = [
-            _page(step, pictures[k] if pictures else None, k == 0) for k, step in enumerate(self)
-        ]
-        if self.note:
-            pages.append(f"<p>{html.escape(self.note)}</p>")
-        return f'<div style="max-width:860px">{"".join(pages)}</div>'
+    def _label(self, node: Any) -> str:
+        return self.names[id(node)] if node.parents else clean(node.label)
 
-    def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write the steps to path: .html, a page that stands alone, or .txt, the table."""
+    def _shown(self, gradient: Any) -> Any:
+        """A gradient as a box of the graph shows it."""
+        return gradient
+
+    def html(self) -> str:
+        """Pages to leaf through by mouse or keyboard; where scripts do not run, one <details> each."""
+        pictures = self.frames() if len(self) <= LEAFLETS else []
+        leaves = []
+        for k, step in enumerate(self.shown):
+            edge = f"{'seed' if step.is_seed else step.node_name} → {step.to}"
+            result = "1" if step.is_seed else step.multiplied
+            images: list[str] = []
+            at = 0.0
+            if pictures:  # slim, so that all steps of a page together stay below a megabyte
+                svg = slim(pictures[k].svg())
+                images = [img(classed(svg), pictures[k].alt), *self._extras(step)]
+                at = lit_at(svg, theme_named(self.theme).grad)
+            leaves.append(Leaf(step.index, edge, result, step.sentence, step.derived, images, at))
+        return stepper(leaves, f"{self.title}, step by step", self.note)
+
+    def _extras(self, step: Any) -> list[str]:
+        """More pictures of a step, as <img>."""
+        return []
+
+    def save(self, path: str | os.PathLike[str], *, seconds: float = animation.SECONDS) -> Path:
+        """Write the steps to path, whose ending says how.
+
+        .html: a page that stands alone; .txt: the table; .tex: the formulas; .gif and .svg: a film
+        for slides, so many seconds per step (at most 25 steps: choose a part with around= or limit=).
+        """
         path = Path(path)
-        if path.suffix.lower() == ".txt":
-            return write(path, f"{self}\n".encode())
-        if path.suffix.lower() == ".html":
-            title = html.escape(f"The chain rule of {self.names[id(self.order[-1])]}")
-            page = (
-                f'<!doctype html>\n<html lang="en"><meta charset="utf-8"><title>{title}</title>\n'
-                '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-                '<body style="font:16px/1.5 system-ui,sans-serif;max-width:860px;margin:2rem auto;padding:0 1rem">\n'
-                f"<h1>{title}</h1>\n{self.html()}\n</body></html>\n"
+        kind = path.suffix.lower()
+        if kind not in ENDINGS:
+            raise DrawingError(
+                f"save({path.name!r}): steps are saved as {', '.join(ENDINGS[:-1])} or {ENDINGS[-1]}; "
+                f"found {path.suffix or 'no ending'!r}."
             )
-            return write(path, page.encode())
-        raise DrawingError(
-            f"save({path.name!r}): steps are saved as .html or .txt; found {path.suffix or 'no ending'!r}."
-        )
+        if kind == ".html":
+            return write(path, standalone(self.title, self.html()).encode())
+        if kind in (".txt", ".tex"):
+            return write(path, (f"{self}\n" if kind == ".txt" else self.latex()).encode())
+        if not 0 < len(self) <= LEAFLETS:
+            raise DrawingError(
+                f"save({path.name!r}): a film of {len(self):,} steps; it can have 1 to {LEAFLETS}. "
+                "Choose a part: steps(root, limit=25), or steps(root, around=node)."
+            )
+        theme = theme_named(self.theme)
+        if kind == ".gif":
+            return write(path, animation.gif(self.frames(), theme, seconds))
+        return write(path, animation.svg(self.frames(), theme, seconds).encode())
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         """What a notebook shows: the pages; the table, where pages cannot be shown."""
@@ -138,14 +202,7 @@ class Steps(Sequence[Step]):
         return {"text/html": shown, "text/plain": str(self)}
 
 
-def _page(step: Step, picture: Picture | None, is_open: bool) -> str:
-    edge = f"seed → {step.to}" if step.is_seed else f"{step.node_name} → {step.to}"
-    result = "1" if step.is_seed else step.multiplied
-    return (
-        f'<details{" open" if is_open else ""} style="margin:4px 0">'
-        f'<summary style="cursor:pointer"><b>Step {step.index}</b>&ensp;{html.escape(edge)}'
-        f"&ensp;{html.escape(result)}</summary>"
-        f'<p style="margin:6px 0">{html.escape(step.sentence)}</p>'
-        f'<p style="margin:6px 0"><code>{html.escape(step.formula)}</code></p>'
-        f"{picture.img() if picture else ''}</details>"
-    )
+def _tex(step: Any) -> str:
+    """The numbers of a step: 16 \\times 2 = 32; of a tensor, its shapes and norms."""
+    signs: dict[str, str | int | None] = {"×": r"\times ", "−": "-", "→": r"\to ", "‖": r"\Vert "}
+    return "1" if step.is_seed else str(step.multiplied).translate(str.maketrans(signs))

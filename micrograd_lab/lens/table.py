@@ -2,10 +2,7 @@
 
 import textwrap
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
-
-from micrograd_lab.lens.chain import Step
-from micrograd_lab.lens.naming import number
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -14,25 +11,46 @@ WIDTH = 100
 HEADS = ("step", "from → to", "local derivative", "upstream × local", "sum so far")
 
 
-def cells(step: Step) -> tuple[str, ...]:
+class Row(Protocol):
+    """What a table asks of a step, be it of numbers or of tensors."""
+
+    index: int
+    node: Any
+
+    @property
+    def is_seed(self) -> bool: ...
+    @property
+    def node_name(self) -> str: ...
+    @property
+    def to(self) -> str: ...
+    @property
+    def expression(self) -> str: ...
+    @property
+    def derived(self) -> str: ...
+    @property
+    def multiplied(self) -> str: ...
+    @property
+    def added(self) -> str: ...
+
+
+def cells(step: Row) -> tuple[str, ...]:
     """One row: number, edge, local derivative in names and numbers, product, running total."""
     if step.is_seed:
-        return "0", f"seed → {step.to}", step.formula, "1", "1"
-    value = number(step.local)
-    shown = step.formula if step.formula.endswith(f"= {value}") else f"{step.formula} = {value}"
-    return f"{step.index:,}", f"{step.node_name} → {step.to}", shown, step.multiplied, step.added
+        return "0", f"seed → {step.to}", step.derived, "1", "1"
+    edge = f"{step.node_name} → {step.to}"
+    return f"{step.index:,}", edge, step.derived, step.multiplied, step.added
 
 
-def definitions(steps: Sequence[Step]) -> str:
+def definitions(steps: Sequence[Row]) -> str:
     """What the nodes are, in the order of the forward pass: v1 = x·w, v2 = v1 + b."""
     made = {id(step.node): step for step in reversed(steps) if not step.is_seed}
     return ", ".join(f"{s.node_name} = {s.expression}" for s in made.values())
 
 
-def text(steps: Sequence[Step], note: str) -> str:
+def text(steps: Sequence[Row], note: str, heads: Sequence[str] = HEADS) -> str:
     """The table in at most 100 columns, with the nodes' definitions above and a note below."""
-    rows = [HEADS, *map(cells, steps)]
-    widths = [max(len(row[k]) for row in rows) for k in range(len(HEADS))]
+    rows = [tuple(heads), *map(cells, steps)]
+    widths = [max(len(row[k]) for row in rows) for k in range(len(heads))]
     gap = 2
     if sum(widths) + gap * (len(widths) - 1) > WIDTH:
         widths = _squeezed(widths, WIDTH - gap * (len(widths) - 1))
@@ -44,7 +62,7 @@ def text(steps: Sequence[Step], note: str) -> str:
     return "\n".join([*lines, *([note] if note else [])])
 
 
-def rich(steps: Sequence[Step], note: str) -> "Table":
+def rich(steps: Sequence[Row], note: str, heads: Sequence[str] = HEADS) -> "Table":
     """The same table for rich's console: blue for the formulas, orange for what flows back."""
     from rich import box
     from rich.table import Table
@@ -52,7 +70,7 @@ def rich(steps: Sequence[Step], note: str) -> "Table":
 
     table = Table(box=box.SIMPLE_HEAD, caption=note or None, pad_edge=False)
     styles = ("dim", "bold", "blue", "dark_orange3", "bold dark_orange3")
-    for head, style, justify in zip(HEADS, styles, ("right", *["left"] * 4), strict=True):
+    for head, style, justify in zip(heads, styles, ("right", *["left"] * 4), strict=True):
         table.add_column(head, style=style, justify=justify)  # type: ignore[arg-type]
     for step in steps:
         table.add_row(*(Text(cell) for cell in cells(step)))  # Text: a label may contain [markup]

@@ -1,0 +1,52 @@
+"""steps(loss) for tensors: the same pages, with shapes, vjps and the arrays themselves."""
+
+from typing import Any
+
+from micrograd_lab.lens.marks import Sight, sight_of
+from micrograd_lab.lens.naming import graph_of, is_broken, names_of
+from micrograd_lab.lens.slim import img
+from micrograd_lab.lens.stepper import Steps
+from micrograd_lab.lens.tensor_steps import HEADS, TensorStep, brief, kept, seeded, tensor_chain
+from micrograd_lab.lens.theme import theme_named
+
+
+class TensorSteps(Steps):
+    """The steps of a tensor's graph, over the records of its ops."""
+
+    heads = HEADS
+
+    def __init__(self, root: Any, limit: int, around: Any, theme: str) -> None:
+        start = seeded(root)
+        _, order = graph_of([start], "steps(root)")
+        self.sight = _seen(order, root)
+        around = getattr(around, "grad_fn", None) or around
+        names = names_of(order)
+        names |= {id(n): f"x{k}" for k, n in enumerate(_nameless(order), start=1)}
+        found = tensor_chain(start, names, self.sight.results, around)
+        super().__init__(order, names, found, limit, around, theme)
+
+    def cells(self, index: int) -> str:
+        """The arrays of one step as grids of numbers: an SVG."""
+        step: TensorStep = self.shown[index]
+        return step.cells(theme_named(self.theme))
+
+    def _shown(self, gradient: Any) -> Any:
+        """Shape and norm in one line, so that no box grows; a broken one as NaN or inf."""
+        broken = is_broken(gradient)
+        return float(gradient.sum()) if broken else brief(gradient)
+
+    def _extras(self, step: Any) -> list[str]:
+        return [img(step.cells(theme_named(self.theme)), f"The arrays of: {step.formula}")]
+
+
+def _seen(order: list[Any], root: Any) -> Sight:
+    """What the nodes computed: of an op, as far as some rule keeps it."""
+    sight = sight_of(order)
+    leaves = {id(node): node.array for node in order if hasattr(node, "array")}
+    results = {**sight.results, **leaves, id(order[-1]): root.array}
+    return Sight(sight.names, {key: kept(value) for key, value in results.items()})
+
+
+def _nameless(order: list[Any]) -> list[Any]:
+    """Leaves without a label: the number of many entries is no name."""
+    return [node for node in order if not node.parents and not node.label]
