@@ -9,9 +9,9 @@ turn.  So the backward pass needs an order:
              │       ├── c        c, v, u, y, x     right too
              └── v ──┘            c, u, y, x, v     wrong: y has its turn before v has given to it
 
-The order of the nodes on the way from c is not enough, and neither is their distance from c.  Each
+Listing nodes as you meet them is not enough, and neither is going by their distance from c.  Each
 node has `.parents`, a tuple, empty for a leaf.  Some graphs are thousands of nodes deep, too deep for
-a function that calls itself; in some there are more paths than atoms in a thimble.
+a function that calls itself; in others there are more paths than you have years to walk them.
 
     >>> from micrograd_lab.scalar import Value
     >>> x = Value(2.0, label="x")

@@ -196,6 +196,15 @@ OWN_WAYS = [  # what a learner changes in the solution, and the mistakes it shou
     ("ex03b", "+= local * node.grad", "= node.grad * local", {"OVERWRITES"}),
     ("ex03c", "e = (2 * x).exp()", "import math\n    e = math.exp(2 * x.data)", {"LEAVES_THE_GRAPH"}),
     ("ex03c", "(2 * x).exp()", "x.exp()", {"HALF_ARGUMENT"}),
+    ("ex04a", "+= local * node.grad", "= local * node.grad", {"OVERWRITES"}),
+    ("ex04b", "return [1.0]", "return [0.0]", set()),
+    ("ex05a", "return order[::-1]", "return order", {"NOT_REVERSED"}),
+    ("ex05b", "root.grad = 1.0", "root.grad = 0.0", {"NO_SEED"}),
+    ("ex05c", "            if node.parents:\n                node.grad = 0.0", "            pass",
+     {"SEED_ADDS"}),
+    ("ex06a", "            p.grad = 0.0", "            pass", {"NO_ZERO"}),
+    ("ex06b", " * (len(batch) / n)", "", {"NOT_RESCALED"}),
+    ("ex06c", "root.grad += 1.0", "root.grad = 1.0", {"LEAF_ROOT_OVERWRITTEN"}),
 ]  # fmt: skip
 
 

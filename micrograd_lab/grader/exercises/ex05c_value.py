@@ -135,7 +135,7 @@ class ConstUnwrapped(Engine):
         return other
 
 
-class ParentsInASet(Engine):
+class SetLosesParent(Engine):
     def node(self, op: str, data: float, *edges: Any) -> Any:
         edges = tuple(dict(edges).items())
         return Engine.node(self, op, data, *edges)
@@ -180,6 +180,11 @@ class InteriorAdds(Engine):
     def reset(self, node: Any) -> None:
         if node is self:
             node.grad = 0.0
+
+
+class SeedAdds(Engine):
+    def reset(self, node: Any) -> None:
+        pass
 
 
 class BackwardWipes(Engine):
@@ -464,7 +469,7 @@ EXERCISE = Exercise(
             "Wrap it first: Value(other).",
         ),
         Misconception(
-            ParentsInASet,
+            SetLosesParent,
             "x + x lost one of its two edges to x. Keep parents and local gradients in tuples, one "
             "entry per edge; a set or a dict merges equal ones.",
         ),
@@ -494,6 +499,11 @@ EXERCISE = Exercise(
             InteriorAdds,
             "A second backward() found the first one's gradients still in the nodes between, and "
             "passed them on once more. Set every node that has parents back to 0 before you start.",
+        ),
+        Misconception(
+            SeedAdds,
+            "A second backward() adds its 1 to the root's old one, and the nodes between keep "
+            "theirs too. Set every node with parents back to 0 before you start.",
         ),
         Misconception(
             BackwardWipes,
