@@ -13,7 +13,7 @@ def choose(root: Path, names: list[str]) -> tuple[list[Path], list[Path]]:
     A name is the beginning of a stem: 01, 01_slope, ex01, ex01a; or a path to one of its files.
     CourseError for a name that means nothing.
     """
-    lessons = sorted((root / "notebooks" / "src").glob("[0-9]*.py"))
+    lessons = sorted((root / "notebooks" / "src").glob("*.py"))
     solutions = sorted((root / "solutions").glob("*.py"))
     if not names:
         return lessons, solutions
