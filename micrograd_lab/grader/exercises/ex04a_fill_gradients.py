@@ -3,6 +3,7 @@
 from random import Random
 from typing import Any
 
+from micrograd_lab.grader.small_graphs import small_graphs
 from micrograd_lab.grader.spec import Exercise, Misconception, Probe, between
 
 
@@ -215,6 +216,7 @@ EXERCISE = Exercise(
             draw_graph,
             "nodes with (parent's number, local gradient) {edges}: all grads in order",
             EACH,
+            simple=small_graphs,
         ),
     ),
     misconceptions=(

@@ -3,6 +3,7 @@
 from random import Random
 from typing import Any
 
+from micrograd_lab.grader.small_graphs import small_orders
 from micrograd_lab.grader.spec import Exercise, Misconception, Probe
 from micrograd_lab.graph import topological_order
 
@@ -213,8 +214,18 @@ EXERCISE = Exercise(
     probes=(
         Probe("a short chain", arranged, 1, draw_line, CALL, BEFORE),
         Probe("a diamond with a tail", arranged, 3, draw_diamond, CALL, BEFORE),
-        Probe("a short way and a long way", arranged, 3, draw_shortcuts, CALL, BEFORE),
-        Probe("a graph drawn at random", arranged, 2, draw_graph, CALL, BEFORE),
+        Probe(
+            "a short way and a long way",
+            arranged,
+            3,
+            draw_shortcuts,
+            CALL,
+            BEFORE,
+            simple=small_orders,
+        ),
+        Probe(
+            "a graph drawn at random", arranged, 2, draw_graph, CALL, BEFORE, simple=small_orders
+        ),
         Probe(
             "nodes that all hold the same number",
             equal_numbers,

@@ -3,6 +3,7 @@
 from random import Random
 from typing import Any
 
+from micrograd_lab.grader.small_graphs import small_graphs
 from micrograd_lab.grader.spec import Exercise, Misconception, Probe, between
 from micrograd_lab.graph import topological_order
 
@@ -306,6 +307,7 @@ EXERCISE = Exercise(
             draw_graph,
             "nodes with (parent's number, local gradient) {edges}: all grads in order",
             SUM,
+            simple=small_graphs,
         ),
         Probe(
             "a number doubled again and again",
