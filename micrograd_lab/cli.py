@@ -14,6 +14,8 @@ from micrograd_lab.errors import FolderError, LabError
 
 P = ParamSpec("P")
 
+CODES = "Exit status: 0 all is well, 1 something has not passed yet, 2 the request cannot be met."
+
 app = typer.Typer(
     name="micrograd-lab",
     help="Understand, build and debug automatic differentiation.",
@@ -114,7 +116,7 @@ def lab(
     return open_lab(find_lesson(lesson or next_lesson()), more)
 
 
-@app.command()
+@app.command(epilog=CODES)
 @calmly
 def check(
     names: Annotated[
@@ -125,6 +127,28 @@ def check(
     from micrograd_lab.grader import terminal
 
     return terminal.check(names or [])
+
+
+@app.command()
+@calmly
+def watch(
+    name: Annotated[str, typer.Argument(help="ex01a; by default the next one.")] = "",
+) -> int:
+    """Check an exercise at every save; single keys give hints, the next one, the list."""
+    from micrograd_lab.grader.watch import watch
+
+    return watch(name)
+
+
+@app.command("list")
+@calmly
+def listing(
+    names: Annotated[list[str] | None, typer.Argument(help="ex01; by default all.")] = None,
+) -> int:
+    """See the exercises: how hard, how long, how far you are."""
+    from micrograd_lab.grader import terminal
+
+    return terminal.listing(names or [])
 
 
 @app.command()
@@ -147,6 +171,16 @@ def progress() -> int:
 
 @app.command()
 @calmly
+def reset(names: Annotated[list[str], typer.Argument(help="Exercises: ex01a.")]) -> int:
+    """Begin an exercise anew; your file is kept in .micrograd_lab/backups."""
+    from micrograd_lab.course.exercises import stub
+    from micrograd_lab.grader import terminal
+
+    return terminal.reset(names, stub)
+
+
+@app.command(epilog=CODES)
+@calmly
 def solution(
     name: Annotated[str, typer.Argument(help="An exercise: ex01.")],
     really: Annotated[bool, typer.Option("--really", help="Before yours passes, too.")] = False,
@@ -155,6 +189,53 @@ def solution(
     from micrograd_lab.grader import terminal
 
     return terminal.solution(name, really)
+
+
+@app.command(
+    epilog="Exit status: 0 all were graded, 1 somebody should look at something (a file with an "
+    "unknown name, a broken zip), 2 the request cannot be met, 130 stopped: the same command goes on."
+)
+@calmly
+def grade(
+    folder: Annotated[Path, typer.Argument(help="One folder or zip per student.", metavar="DIR")],
+    out: Annotated[
+        Path, typer.Option(help="Folder for results and reports.", metavar="DIR")
+    ] = Path("results"),
+    only: Annotated[
+        list[str] | None, typer.Option(help="ex01, several times; by default all.", metavar="EX")
+    ] = None,
+    jobs: Annotated[int, typer.Option(help="Processes; by default one per core.", min=0)] = 0,
+    limit: Annotated[float, typer.Option(help="Seconds for one exercise.", min=1)] = 10.0,
+    seed: Annotated[
+        int | None, typer.Option(help="Draws the questions; by default a secret one.")
+    ] = None,
+    dask: Annotated[
+        str, typer.Option(help="Send the work to this Dask scheduler.", metavar="ADDRESS")
+    ] = "",
+    trust: Annotated[
+        bool,
+        typer.Option("--trust-submissions", help="Grade even where nothing can be walled off."),
+    ] = False,
+) -> int:
+    """Grade a class: in parallel, each submission apart, going on where it was stopped."""
+    from micrograd_lab.grader.classroom import terminal
+
+    return terminal.grade(
+        folder, out, only or [], processes=jobs, limit=limit, seed=seed, dask=dask, trust=trust
+    )
+
+
+@app.command()
+@calmly
+def report(
+    results: Annotated[
+        Path, typer.Argument(help="The folder that `grade` wrote.", metavar="DIR")
+    ] = Path("results"),
+) -> int:
+    """Write a class's reports anew: pages, tables for a spreadsheet, JSON."""
+    from micrograd_lab.grader.classroom import terminal
+
+    return terminal.report(results)
 
 
 @app.command()
@@ -188,10 +269,9 @@ def next_lesson() -> str:
     """The lesson of the first exercise that has not passed yet."""
     from micrograd_lab.grader.exercises import every
     from micrograd_lab.grader.record import load
+    from micrograd_lab.grader.terminal import next_unsolved
 
-    record = load().exercises
-    open_ones = [e for e in every() if e.name not in record or record[e.name].best < e.points]
-    return (open_ones or every()[-1:])[0].id[2:4]
+    return (next_unsolved(load()) or every()[-1]).id[2:4]
 
 
 def find_lesson(lesson: str) -> Path:

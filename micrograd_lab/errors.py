@@ -25,6 +25,7 @@
     ├── GradcheckError       (RuntimeError)       a gradient and a measured slope disagree
     ├── DrawingError         (RuntimeError)       a picture could not be laid out or written
     ├── ExerciseError        (LookupError)        no such exercise, or its file is not there
+    ├── SandboxError         (RuntimeError)       no wall strong enough for the work of others
     ├── CourseError          (RuntimeError)       a lesson or exercise does not match its source
     └── FolderError          (OSError)            a folder is missing, or cannot be written to
 
@@ -67,6 +68,10 @@ class DrawingError(LabError, RuntimeError):
 
 class ExerciseError(LabError, LookupError):
     """There is no such exercise, or its file is missing."""
+
+
+class SandboxError(LabError, RuntimeError):
+    """No wall strong enough to run the work of others stands on this machine."""
 
 
 class CourseError(LabError, RuntimeError):

@@ -14,7 +14,10 @@ from micrograd_lab.errors import ExerciseError
 from micrograd_lab.grader import terminal
 from micrograd_lab.grader.exercises import every
 
-COMMANDS = ("tour", "example", "lab", "check", "hint", "progress", "solution", "warmup")
+COMMANDS = (
+    *("tour", "example", "lab", "check", "watch", "list", "hint", "progress", "reset"),
+    *("solution", "grade", "report", "warmup"),
+)
 
 
 def run(*args):

@@ -46,15 +46,25 @@ def keep(home: Path, exercise: Exercise, source: str) -> str:
     notebook from top to bottom never covers finished work.  Gives a note or "".
     """
     path = exercise_file(home, exercise)
+    if UNFINISHED in source and path.exists() and path.read_bytes() != source.encode():
+        return f"This cell is unfinished, so exercises/{path.name} stays as it is."
+    return "" if put(home, exercise, source) is None else f"Saved as exercises/{path.name}."
+
+
+def put(home: Path, exercise: Exercise, source: str) -> str | None:
+    """Make `source` the exercise's file: where the former one is kept now, or "" if there was none.
+
+    None if the file says so already.
+    """
+    path, kept = exercise_file(home, exercise), ""
     if path.exists():
         if path.read_bytes() == source.encode():
-            return ""
-        if UNFINISHED in source:
-            return f"This cell is unfinished, so exercises/{path.name} stays as it is."
+            return None
         number = 1
         while (backup := home / ".micrograd_lab/backups" / f"{path.stem}.{number}.py").exists():
             number += 1
         backup.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(path, backup)
+        kept = str(backup.relative_to(home).as_posix())
     write_text(path, source)
-    return f"Saved as exercises/{path.name}."
+    return kept

@@ -56,6 +56,14 @@ def read_exercise(home: Path, exercise: Exercise) -> str:
         ) from None
 
 
+def read_solution(home: Path, exercise: Exercise) -> str:
+    """The text of a solution.  Raises ExerciseError if the course folder has none."""
+    path = home / "solutions" / f"{exercise.name}.py"
+    if not path.exists():
+        raise ExerciseError(f"solutions/{path.name} is not in this course folder.")
+    return path.read_text(encoding="utf-8")
+
+
 def write_text(path: Path, text: str) -> None:
     """Write a file whole or not at all, in a folder that is made if need be."""
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -89,14 +90,34 @@ def editing(home: Path | None = None) -> Iterator[Record]:
     with editing() as record:
         record.predictions["01.h"] = {"answer": "b", "right": True}
     """
-    record = load(home)
-    before = record._text()
-    yield record
-    if record._text() != before:
-        try:
-            record.save()
-        except OSError as error:
-            record.note = f"Your progress could not be saved: {error.strerror or error}."
+    home = home or course_folder()
+    with _alone(home):
+        record = load(home)
+        before = record._text()
+        yield record
+        if record._text() != before:
+            try:
+                record.save()
+            except OSError as error:
+                record.note = f"Your progress could not be saved: {error.strerror or error}."
+
+
+@contextlib.contextmanager
+def _alone(home: Path) -> Iterator[None]:
+    """One at a time, where the system can lock a folder: `watch` and a notebook share a record."""
+    try:
+        import fcntl
+
+        folder = os.open(home, os.O_RDONLY)
+    except (ImportError, OSError):
+        yield
+        return
+    try:
+        with contextlib.suppress(OSError):
+            fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
 
 
 def _standing(content: dict[str, Any]) -> Standing:

@@ -1,4 +1,4 @@
-"""The grader in a terminal: check, hint, progress, solution.
+"""The grader in a terminal: check, list, hint, progress, reset, solution.
 
 Each function prints and returns an exit status: 0 all is well, 1 something has not passed yet,
 2 the request itself cannot be met.
@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, ParamSpec
 
 from micrograd_lab.command import command
 from micrograd_lab.errors import ExerciseError, LabError
+from micrograd_lab.grader.checking import put
 from micrograd_lab.grader.exercises import every, find
-from micrograd_lab.grader.home import course_folder
+from micrograd_lab.grader.home import course_folder, exercise_file, read_solution
 from micrograd_lab.grader.record import Record, editing, load
 from micrograd_lab.grader.spec import Exercise
 
@@ -51,7 +52,7 @@ def check(names: list[str]) -> int:
 
     console = _console()
     if not names:
-        unsolved = _next(load(course_folder()))
+        unsolved = next_unsolved(load(course_folder()))
         if unsolved is None:
             console.print(f"Every exercise has passed. `{command()} check all` checks them again.")
             return 0
@@ -62,7 +63,7 @@ def check(names: list[str]) -> int:
     points = max_points = 0
     for id in wanted:
         report = check_files(id)
-        _print_result(console, report.results[0])
+        print_result(console, report.results[0])
         for note in report.notes:
             console.print(f"  {note}\n", style="yellow", markup=False)
         points, max_points = points + report.points, max_points + report.max_points
@@ -72,7 +73,8 @@ def check(names: list[str]) -> int:
     return 0 if points == max_points else 1
 
 
-def _print_result(console: "Console", result: "Result") -> None:
+def print_result(console: "Console", result: "Result") -> None:
+    """The outcome for one exercise, in colours where there are any."""
     from micrograd_lab.grader.report import text
 
     for number, line in enumerate(text(result).splitlines()):
@@ -86,7 +88,7 @@ def hint(name: str) -> int:
     """Show the next hint of an exercise; of a lesson, for its first exercise not solved."""
     console, home = _console(), course_folder()
     with editing(home) as record:
-        exercise = next((e for e in find(name) if not _passed(record, e)), find(name)[0])
+        exercise = next((e for e in find(name) if not passed(record, e)), find(name)[0])
         standing = record.standing(exercise.name)
         number = min(standing.hints, len(exercise.hints) - 1)
         again = standing.hints >= len(exercise.hints)
@@ -105,6 +107,46 @@ def hint(name: str) -> int:
 
 
 @_explains
+def listing(names: list[str]) -> int:
+    """The exercises, all or those named: what they ask, how hard, how long, how far you are."""
+    console, record = _console(), load(course_folder())
+    for e in dict.fromkeys(e for name in names for e in find(name)) if names else every():
+        stars = "●" * e.difficulty + "·" * (3 - e.difficulty)
+        points = f"{_best(record, e)} of {e.points}"
+        mark = _mark(record, e)
+        console.print(
+            f"  {mark} {e.id}  {e.title:<34} {stars} {e.minutes:>3} min {points:>9} points",
+            style=COLOURS[mark],
+            markup=False,
+        )
+    console.print(f"  `{command()} check ex01a` checks one, `ex01` all of a lesson.", style="dim")
+    _print_note(console, record)
+    return 0
+
+
+@_explains
+def reset(names: list[str], fresh: Callable[[str, str], str]) -> int:
+    """Begin exercises anew.  The file as it was is kept; points once earned stay.
+
+    `fresh(solution, name)` makes of a solution the file that a learner begins with.
+    """
+    console, home = _console(), course_folder()
+    for e in dict.fromkeys(e for name in names for e in find(name)):
+        path = exercise_file(home, e)
+        source = read_solution(home, e)
+        kept = put(home, e, fresh(source, path.name))
+        with editing(home) as record:
+            record.standing(e.name).hints = 0
+        line = (
+            f"{e.id}: exercises/{path.name} is as at the beginning."
+            if kept is not None
+            else (f"{e.id}: exercises/{path.name} was as at the beginning already.")
+        )
+        console.print(line + (f" Yours is kept as {kept}." if kept else ""), markup=False)
+    return 0
+
+
+@_explains
 def progress() -> int:
     """Points so far, lesson by lesson, and the next step."""
     console, record = _console(), load(course_folder())
@@ -118,13 +160,12 @@ def progress() -> int:
         if e.id[2:4] != lesson:
             lesson = e.id[2:4]
             console.print(f"\nLesson {lesson}", style="bold")
-        best, standing = _best(record, e), record.exercises.get(e.name)
-        mark = "✓" if best == e.points else "✗" if standing and standing.attempts else "○"
+        best, mark = _best(record, e), _mark(record, e)
         line = (
             f"  {mark} {e.id}  {e.title:<34} {_bar(best, e.points, 10)} {best:>2} of {e.points:>2}"
         )
         console.print(line, style=COLOURS[mark], markup=False)
-    unsolved = _next(record)
+    unsolved = next_unsolved(record)
     console.print(
         f"\nNext: exercises/{unsolved.name}.py, about {unsolved.minutes} minutes; then "
         f"`{command()} check {unsolved.id}`."
@@ -147,13 +188,11 @@ def solution(name: str, really: bool = False) -> int:
     if len(exercises) > 1:
         raise ExerciseError(f"Which one? {', '.join(e.id for e in exercises)}.")
     [exercise] = exercises
-    path = home / "solutions" / f"{exercise.name}.py"
-    if not path.exists():
-        raise ExerciseError(f"solutions/{path.name} is not in this course folder.")
+    source = read_solution(home, exercise)
     with editing(home) as record:
         standing = record.standing(exercise.name)
-        show = really or standing.asked or _passed(record, exercise)
-        standing.asked = standing.asked or not _passed(record, exercise)
+        show = really or standing.asked or passed(record, exercise)
+        standing.asked = standing.asked or not passed(record, exercise)
     if not show:
         console.print(
             f"{exercise.id} has not passed yet. `{command()} hint {exercise.id}` helps without "
@@ -161,7 +200,7 @@ def solution(name: str, really: bool = False) -> int:
             markup=False,
         )
         return 1
-    lines = path.read_text(encoding="utf-8").splitlines()
+    lines = source.splitlines()
     text = "\n".join(line for line in lines if not line.strip().startswith("### "))
     console.print(Syntax(text, "python", theme="ansi_dark", background_color="default"))
     _print_note(console, record)
@@ -173,12 +212,19 @@ def _best(record: Record, exercise: Exercise) -> int:
     return min(standing.best, exercise.points) if standing else 0
 
 
-def _passed(record: Record, exercise: Exercise) -> bool:
+def _mark(record: Record, exercise: Exercise) -> str:
+    standing = record.exercises.get(exercise.name)
+    return "✓" if passed(record, exercise) else "✗" if standing and standing.attempts else "○"
+
+
+def passed(record: Record, exercise: Exercise) -> bool:
+    """Whether the exercise ever had all its points."""
     return _best(record, exercise) == exercise.points
 
 
-def _next(record: Record) -> Exercise | None:
-    return next((e for e in every() if not _passed(record, e)), None)
+def next_unsolved(record: Record) -> Exercise | None:
+    """The first exercise that has not passed yet."""
+    return next((e for e in every() if not passed(record, e)), None)
 
 
 def _bar(part: int, whole: int, width: int) -> str:
