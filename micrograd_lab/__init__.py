@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from micrograd_lab.from_data import tensor as tensor
     from micrograd_lab.lens import draw as draw
+    from micrograd_lab.lens import explain as explain
     from micrograd_lab.lens import steps as steps
     from micrograd_lab.scalar import MLP as MLP
     from micrograd_lab.scalar import Dual as Dual
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
 
 _HOME = {
     "micrograd_lab.compiler": ("compile",),
-    "micrograd_lab.lens": ("draw", "steps"),
+    "micrograd_lab.lens": ("draw", "explain", "steps"),
     "micrograd_lab.scalar": (
         *("MLP", "Dual", "Layer", "Neuron", "Tape", "Value", "gradcheck", "jvp", "taped"),
     ),
@@ -40,8 +42,8 @@ _SUBMODULES = (
     *("random", "testing", "train", "utils"),
 )
 __all__ = [
-    *("MLP", "Dual", "Layer", "Neuron", "Tape", "Tensor", "Value", "draw", "gradcheck", "jvp"),
-    *("steps", "taped"),
+    *("MLP", "Dual", "Layer", "Neuron", "Tape", "Tensor", "Value", "draw", "explain"),
+    *("gradcheck", "jvp", "steps", "taped"),
 ]
 
 

@@ -44,8 +44,8 @@ def draw(
     A box is a node: its op, its name, its data (of a large array the shape) and its gradient.  An
     arrow leads from a parent to the node made from it.  On it stands what the gradient meets on its
     way back: for numbers the local gradient, for tensors the op's own rule, in which ȳ is the
-    upstream gradient; the more gradient it carries, the thicker it is.  Parameters are cylinders,
-    inputs round, constants square and dashed; the root has a double outline; a dashed arrow passes
+    upstream gradient; the more gradient it carries, the thicker it is.  Parameters have a tab,
+    inputs are round, constants square and dashed; the root has a double outline; a dashed arrow passes
     no gradient on; NaN, inf and overwritten values stand on red.
 
     root: any Node, or a list of them.

@@ -10,7 +10,7 @@ import pytest
 import micrograd_lab as torch
 from micrograd_lab import MLP, nn
 from micrograd_lab.errors import OptionError
-from micrograd_lab.lens.summary import show_gradients, summary
+from micrograd_lab.lens.overview import show_gradients, summary
 
 
 def network():
@@ -18,6 +18,12 @@ def network():
     return nn.Sequential(
         nn.Linear(4, 8), nn.ReLU(), nn.Sequential(nn.BatchNorm1d(8), nn.Linear(8, 2))
     )
+
+
+def test_in_a_notebook_too_the_text_is_the_text(monkeypatch):
+    """There rich would rather show than write."""
+    monkeypatch.setattr("rich.console._is_jupyter", lambda: True)
+    assert "1,450" in str(summary(nn.Linear(144, 10)))
 
 
 def test_a_summary_says_shapes_counts_and_what_is_frozen():
@@ -109,7 +115,7 @@ def test_the_text_is_the_same_whatever_the_terminal_and_the_colours_are_for_rich
     net = network()
     net(torch.randn(5, 4)).sum().backward()
     code = (
-        "from micrograd_lab import nn; from micrograd_lab.lens.summary import summary;"
+        "from micrograd_lab import nn; from micrograd_lab.lens.overview import summary;"
         "import sys; sys.stdout.reconfigure(encoding='utf-8'); print(summary(nn.Linear(2, 3)))"
     )
     texts = {

@@ -62,7 +62,9 @@ def jacobian_spectra(model: Any, x: Any, *, ax: Any = None, theme: str = "light"
     ax.grid(visible=False, axis="x")
     ax.set_xlim(-0.5, len(spectra) - 0.5)  # a layer of zeros has no dots, but its place
     ax.margins(y=0.12)
-    legend(ax, theme, loc="best")
+    low, high = ax.get_ylim()
+    ax.set_ylim(low, high * (high / low) ** 0.34)  # above all dots there is room for the legend
+    legend(ax, theme, loc="upper left")
     title(ax, _verdict(middle), theme)
     return ax
 

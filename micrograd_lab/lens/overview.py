@@ -40,7 +40,12 @@ class Shown:
         from rich.console import Console
 
         paper = io.StringIO()
-        plain: dict[str, Any] = {"color_system": None, "force_terminal": False}
+        # without force_jupyter=False, rich writes into the notebook, not on the paper
+        plain: dict[str, Any] = {
+            "color_system": None,
+            "force_terminal": False,
+            "force_jupyter": False,
+        }
         Console(file=paper, width=WIDTH, legacy_windows=False, **plain).print(self.table())
         lines = (line.rstrip() for line in paper.getvalue().splitlines())
         return "\n".join(line for line in lines if line)
