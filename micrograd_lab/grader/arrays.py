@@ -23,6 +23,13 @@ def plain(x: Any) -> Any:
     return x if x is None else [f"a {type(x).__name__}, where an array was expected", x]
 
 
+def worded(x: Any) -> Any:
+    """x, with "nan" in words wherever it is not a number: two of those compare as the same."""
+    if isinstance(x, (list, tuple)):
+        return [worded(item) for item in x]
+    return "nan" if isinstance(x, float) and x != x else x
+
+
 def part(answer: Any, i: int, count: int) -> Any:
     """The i-th of the `count` arrays that were asked for; what came instead, if it is not so."""
     if answer is None:

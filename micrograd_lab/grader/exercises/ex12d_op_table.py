@@ -105,7 +105,7 @@ def row(op_table: Any, name: str) -> Any:
     """A row of the table; one that is not there yet is said to be missing."""
     rows = op_table()
     if isinstance(rows, dict) and name not in rows:
-        raise LookupError(f"op_table() has no row for {name} yet")
+        raise NotImplementedError(f"a row for {name}")
     return rows[name]
 
 
