@@ -19,7 +19,7 @@ from micrograd_lab.grader.grade import grade
 from micrograd_lab.grader.home import course_folder
 from micrograd_lab.grader.notebook import register_magic
 from micrograd_lab.grader.report import Report
-from micrograd_lab.grader.runner import run
+from micrograd_lab.grader.runner import Run, run
 
 ROOT = Path(__file__).parents[1]
 [SLOPE] = find("ex01a")
@@ -168,13 +168,19 @@ def test_each_exercise_closes_the_part_of_the_package_that_would_be_its_answer()
 
 def test_what_the_child_receives_holds_no_expectations(monkeypatch):
     sent = []
-    monkeypatch.setattr("micrograd_lab.grader.runner._talk", lambda job, *rest: sent.append(job))
+
+    def listen(line, job, *rest):
+        sent.append(job)
+        return Run(), b""
+
+    monkeypatch.setattr("micrograd_lab.grader.runner._talk", listen)
     run(SLOPE, RIGHT, draw(SLOPE, Random(1)))
     job = json.loads(sent[0])
     assert set(job) == {
-        "module", "file", "source", "entry", "without", "limit", "path", "questions",
+        "module", "file", "source", "entry", "without", "limit", "questions",
+        "lab", "sealed", "drops", "landlock", "readable",
     }  # fmt: skip
-    assert all(set(q) == {"source", "name", "args"} for q in job["questions"])
+    assert all(set(q) == {"number", "source", "name", "args"} for q in job["questions"])
     assert "/ (2 * h)" not in json.dumps(job["questions"])
 
 

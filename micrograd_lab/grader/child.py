@@ -1,39 +1,51 @@
 """The far side of the wall: runs one submission and answers questions with plain data.
 
-Started as a script in a process of its own.  It reads one job from standard input, answers with
-one line of JSON per question on what was standard output, and sends everything the submission
-prints to standard error.  It holds no expectations and imports nothing of micrograd_lab, so there
-is nothing here to find.  (The parent borrows `ask` for the answers of its own implementations.)
+It reads one job from standard input, answers in frames (see `wire`) on what was standard output,
+and sends everything the submission prints to standard error.  It holds no expectations, so there
+is nothing here to find, and whatever it says is only what the submission could say itself.  (The
+parent borrows `ask` for the answers of its own implementations.)
 """
 
+import importlib.util
 import json
 import os
 import sys
 import threading
 import traceback
 from collections.abc import Callable, Sequence
+from importlib.machinery import ModuleSpec
+from types import ModuleType
 from typing import Any
 
+from micrograd_lab.grader import wire
+from micrograd_lab.grader.sandbox import landlock, limits, privileges, syscalls, visible, warden
+
 HEADER = "from __future__ import annotations\n"  # so that a question's type hints need no imports
+FAILED = 97  # the exit status if the wall could not be put up; nothing has run then
 
 
 def encode(x: Any, depth: int = 0) -> Any:
-    """x as JSON: numbers, text, None and lists as they are, anything else as the name of its type.
+    """x as plain data: numbers, text, None, lists and arrays; anything else as the name of its type.
 
     Only plain data crosses, so it does not matter what an object claims to be equal to.
     """
     if x is None or isinstance(x, bool):
         return x
     if isinstance(x, int):
-        return int(x) if abs(x) < 10**300 else {"other": "int of more than 300 digits"}
+        return int(x) if abs(x) < 10**wire.DIGITS else {"other": "int of more than 300 digits"}
     if isinstance(x, float):
         return float(x)
     if isinstance(x, str):
-        return str(x)[:1000]
+        return str(x)[: wire.TEXT]
     if isinstance(x, (list, tuple)) and depth < 8:
-        return [encode(item, depth + 1) for item in x[:1000]]
+        return [encode(item, depth + 1) for item in x[: wire.ITEMS]]
     if getattr(x, "shape", None) == () and hasattr(x, "item") and depth < 8:
         return encode(x.item(), depth + 8)  # NumPy's scalars
+    if type(x).__module__ == "numpy" and type(x).__name__ == "ndarray":
+        try:
+            return wire.array(x.dtype.name, list(x.shape), x.tobytes())
+        except ValueError:
+            return {"other": f"array of shape {x.shape} and type {x.dtype.name}"}
     return {"other": type(x).__name__}
 
 
@@ -61,18 +73,23 @@ def explain(error: BaseException, file: str) -> dict[str, Any]:
     return {"kind": kinds[0], "kinds": kinds, "message": message, "line": line}
 
 
-class Closed:
-    """An importer, first in line, that refuses the modules in which the answers are."""
+class Doors:
+    """An importer, first in line: refuses the modules in which the answers are, finds the lab."""
 
-    def __init__(self, names: Sequence[str]) -> None:
-        self.names = tuple(names)
+    def __init__(self, shut: Sequence[str], lab: str) -> None:
+        self.shut, self.lab = tuple(shut), lab
 
-    def find_spec(self, name: str, path: object = None, target: object = None) -> None:
-        if any(name == closed or name.startswith(closed + ".") for closed in self.names):
+    def find_spec(self, name: str, path: object = None, target: object = None) -> ModuleSpec | None:
+        if any(name == shut or name.startswith(shut + ".") for shut in self.shut):
             raise ImportError(
                 f"{name} is closed while this is checked, because it holds the answer. Leave the "
                 'import out, or put it below `if __name__ == "__main__":`.'
             )
+        if name == "micrograd_lab":  # the folder it lies in may be closed
+            return importlib.util.spec_from_file_location(
+                name, f"{self.lab}/__init__.py", submodule_search_locations=[self.lab]
+            )
+        return None
 
 
 def define(source: str, name: str) -> Any:
@@ -82,35 +99,13 @@ def define(source: str, name: str) -> Any:
     return space[name]
 
 
-def limit_resources(seconds: float) -> None:
-    """Bounds that the system keeps for us, where it has them (not on Windows)."""
-    try:
-        import resource
-    except ImportError:
-        return
-    for name, bound in (
-        ("RLIMIT_CPU", int(seconds + 1) * (os.cpu_count() or 1)),
-        ("RLIMIT_FSIZE", 16 << 20),
-        ("RLIMIT_AS", 4 << 30),
-        ("RLIMIT_CORE", 0),
-    ):
-        try:
-            kind = getattr(resource, name)
-            hard = resource.getrlimit(kind)[1]
-            soft = bound if hard == resource.RLIM_INFINITY else min(bound, hard)
-            resource.setrlimit(kind, (soft, hard))
-        except (AttributeError, OSError, ValueError):
-            pass
-
-
 def load(job: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
     """Run the submission from top to bottom: its entry point, and how that went."""
     import linecache
-    import types
 
     file, source = job["file"], job["source"]
     linecache.cache[file] = (len(source), None, source.splitlines(True), file)
-    module = types.ModuleType(job["module"])
+    module = ModuleType(job["module"])
     sys.modules[module.__name__] = module
     try:
         exec(compile(source, file, "exec", dont_inherit=True), module.__dict__)
@@ -125,18 +120,37 @@ def load(job: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
     return entry, {"failed": ""}
 
 
+def put_up_the_wall(job: dict[str, Any]) -> None:
+    """Close this process in, for good, as its level says.  Ends it if any part of that fails."""
+    try:
+        limits.limit(job["limit"], sealed=job["sealed"])
+        if job["sealed"] and (landlock.version() or job["landlock"]):
+            landlock.restrict(job["readable"], visible.DEVICES)
+        if job["drops"]:
+            privileges.drop([os.__file__, f"{job['lab']}/__init__.py"])
+        warden.end_with_the_warden()
+        if job["sealed"]:
+            syscalls.refuse()
+    except (OSError, AttributeError) as error:
+        print(f"The sandbox could not be set up: {error}", file=sys.stderr, flush=True)
+        os._exit(FAILED)
+
+
 def main() -> None:
+    warden.under_a_warden()
     job = json.loads(sys.stdin.buffer.read())
     answers = os.dup(1)  # ours alone; print() goes where errors go
     os.dup2(2, 1)
     null = os.open(os.devnull, os.O_RDONLY)
     os.dup2(null, 0)
-    limit_resources(job["limit"])
-    sys.path.append(job["path"])
-    sys.meta_path.insert(0, Closed(job["without"]))
+    put_up_the_wall(job)
+    for name in [name for name in sys.modules if name.partition(".")[0] == "micrograd_lab"]:
+        del sys.modules[name]  # the submission's imports begin afresh, and pass the doors
+    sys.path[:] = [path for path in sys.path if path != sys.argv[1]]
+    sys.meta_path.insert(0, Doors(job["without"], job["lab"]))
 
     def tell(message: dict[str, Any]) -> None:
-        data = json.dumps(message).encode() + b"\n"
+        data = wire.pack(message)
         while data:
             data = data[os.write(answers, data) :]
 
@@ -157,13 +171,11 @@ def main() -> None:
     entry, loaded = load(job)
     tell(loaded)
     if not loaded["failed"]:
-        for number, (question, args) in enumerate(questions):
+        for number, question, args in [
+            (q["number"], *qa) for q, qa in zip(job["questions"], questions, strict=True)
+        ]:
             tell({"probe": number, **ask(question, entry, args, job["file"])})
     tell({"done": True})
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(0)
-
-
-if __name__ == "__main__":
-    main()

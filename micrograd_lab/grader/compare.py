@@ -3,6 +3,8 @@
 import math
 from typing import Any
 
+from micrograd_lab.grader.wire import entries
+
 
 def same(found: Any, expected: Any, tol: float) -> bool:
     """Compare two encoded answers, {"answer": ...} or {"error": ...}; no answer equals none."""
@@ -15,17 +17,29 @@ def same(found: Any, expected: Any, tol: float) -> bool:
 
 
 def alike(found: Any, expected: Any, tol: float) -> bool:
-    """Compare two values made of numbers, text, None and lists; NaN is like nothing."""
+    """Compare two values made of numbers, text, None, lists and arrays; NaN is like nothing."""
     if isinstance(expected, list):
         return (
             isinstance(found, list)
             and len(found) == len(expected)
             and all(alike(a, b, tol) for a, b in zip(found, expected, strict=True))
         )
+    if isinstance(expected, dict) and "data" in expected:
+        return (
+            isinstance(found, dict)
+            and found.get("dtype") == expected["dtype"]
+            and found.get("shape") == expected["shape"]
+            and all(
+                alike(a, b, tol) for a, b in zip(entries(found), entries(expected), strict=True)
+            )
+        )
     if isinstance(expected, (int, float)) and not isinstance(expected, bool):
         if not isinstance(found, (int, float)):
             return False
-        if not (math.isfinite(found) and math.isfinite(expected)):
+        try:
+            if not (math.isfinite(found) and math.isfinite(expected)):
+                return found == expected
+        except OverflowError:  # an int beyond the largest float
             return found == expected
         return abs(found - expected) <= tol
     return type(found) is type(expected) and bool(found == expected)

@@ -1,7 +1,7 @@
 """What the grader knows about one exercise, declared in one place."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from random import Random
 from typing import Any
@@ -29,6 +29,8 @@ class Probe:
     call: str = ""  # how a failed one is shown, filled with args: "slope(sin, {x}, h={h})"
     because: str = ""  # what was expected and why, in words; filled with args too
     tol: float = 1e-6  # two numbers are the same when they differ by no more
+    simple: Callable[[], Iterable[dict[str, Any]]] | None = None  # the simplest `args` there are
+    group: int = 0  # probes of one group share a child process; each group gets a fresh one
 
 
 @dataclass(frozen=True)
