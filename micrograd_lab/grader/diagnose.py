@@ -1,7 +1,10 @@
 """Which known mistakes explain a submission: by what it answers, never by how it is written."""
 
+import copy
 import itertools
 import json
+from collections.abc import Set
+from dataclasses import dataclass
 from random import Random
 from typing import Any
 
@@ -12,6 +15,14 @@ from micrograd_lab.grader.spec import Exercise, Misconception
 Answers = list[Any]  # one encoded answer per probe; None where none came
 
 
+@dataclass(frozen=True)
+class Key:
+    """What the reference and every known mistake answer to one set of questions."""
+
+    right: Answers
+    wrong: tuple[Answers, ...]  # in the order of the exercise's misconceptions
+
+
 def draw(exercise: Exercise, rng: Random) -> list[dict[str, Any]]:
     """Fresh arguments for every probe, as they look after a journey through JSON."""
     return [json.loads(json.dumps(probe.draw(rng))) for probe in exercise.probes]
@@ -19,7 +30,14 @@ def draw(exercise: Exercise, rng: Random) -> list[dict[str, Any]]:
 
 def answers(exercise: Exercise, entry: Any, args: list[dict[str, Any]]) -> Answers:
     """What an implementation of our own says to every probe, in this process."""
-    return [ask(p.question, entry, a) for p, a in zip(exercise.probes, args, strict=True)]
+    own = copy.deepcopy(args)  # an implementation may change what it is given
+    return [ask(p.question, entry, a) for p, a in zip(exercise.probes, own, strict=True)]
+
+
+def answer_key(exercise: Exercise, args: list[dict[str, Any]]) -> Key:
+    """The answers of the reference and of every known mistake."""
+    wrong = tuple(answers(exercise, m.wrong, args) for m in exercise.misconceptions)
+    return Key(answers(exercise, exercise.reference, args), wrong)
 
 
 def agreement(exercise: Exercise, some: Answers, others: Answers) -> list[bool]:
@@ -32,22 +50,26 @@ def agreement(exercise: Exercise, some: Answers, others: Answers) -> list[bool]:
 def diagnose(
     exercise: Exercise, found: Answers, args: list[dict[str, Any]]
 ) -> tuple[Misconception, ...]:
-    """The mistakes that explain every answer found, or none.
+    """The mistakes that explain every answer found, or none."""
+    return explain(exercise, found, answer_key(exercise, args))
+
+
+def explain(
+    exercise: Exercise, found: Answers, key: Key, unwritten: Set[int] = frozenset()
+) -> tuple[Misconception, ...]:
+    """The mistakes that explain every answer found but those to the `unwritten` probes, or none.
 
     One mistake, if its answers are the ones found on all the probes.  Otherwise the smallest set
     of up to three that keep out of each other's way: each one accounts for its own wrong answers,
     and every other probe is right.  Two explanations equally good count as none: we don't guess.
     """
-    right = answers(exercise, exercise.reference, args)
-    failed = {i for i, ok in enumerate(agreement(exercise, found, right)) if not ok}
+    failed = _unlike(exercise, found, key.right) - unwritten
     if not failed:
         return ()
     candidates: list[tuple[set[int], Misconception]] = []
-    for misconception in exercise.misconceptions:
-        wrong = answers(exercise, misconception.wrong, args)
-        touched = {i for i, ok in enumerate(agreement(exercise, wrong, right)) if not ok}
-        matched = {i for i, ok in enumerate(agreement(exercise, found, wrong)) if ok}
-        if touched and touched <= matched:
+    for misconception, wrong in zip(exercise.misconceptions, key.wrong, strict=True):
+        touched = _unlike(exercise, wrong, key.right) - unwritten
+        if touched and touched <= failed and not touched & _unlike(exercise, found, wrong):
             candidates.append((touched, misconception))
     for size in (1, 2, 3):
         explanations = [
@@ -59,3 +81,7 @@ def diagnose(
         if explanations:
             return explanations[0] if len(explanations) == 1 else ()
     return ()
+
+
+def _unlike(exercise: Exercise, some: Answers, others: Answers) -> set[int]:
+    return {i for i, ok in enumerate(agreement(exercise, some, others)) if not ok}

@@ -1,19 +1,28 @@
 """Grades one submission: asks, compares, diagnoses, and puts the outcome into words."""
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from random import Random
 from typing import Any
 
 from micrograd_lab.grader import feedback
-from micrograd_lab.grader.diagnose import Answers, agreement, answers, diagnose, draw
+from micrograd_lab.grader.diagnose import (
+    Answers,
+    Key,
+    agreement,
+    answer_key,
+    answers,
+    draw,
+    explain,
+)
 from micrograd_lab.grader.runner import LEVEL, Run, run
+from micrograd_lab.grader.sandbox.levels import LIGHT, Level
+from micrograd_lab.grader.shrink import Ask, Case, smallest
 from micrograd_lab.grader.spec import Exercise
 
 START = "Not written yet. In {file} replace `raise NotImplementedError(...)`{where}."
-UNKNOWN = (
-    "None of the known mistakes fits, so here is the first question that came out differently."
-)
+AGAIN = 4.0  # seconds at most for a second look; what has been answered by then counts
 
 
 @dataclass(frozen=True)
@@ -27,11 +36,13 @@ class Row:
 
 @dataclass(frozen=True)
 class Evidence:
-    """The first probe that was not answered rightly, in words."""
+    """One question that was not answered rightly, in words."""
 
     asked: str
     found: str
     expected: str
+    differs: str = ""  # where the two differ first, if they have several parts
+    case: Case | None = None  # the same as data, from which a picture can be drawn
 
 
 @dataclass(frozen=True)
@@ -46,6 +57,7 @@ class Result:
     prints: str = ""  # what the learner's code printed
     started: bool = True
     level: str = LEVEL
+    kind: str = "right"  # "known" mistakes, "unwritten", or one of `feedback.KINDS`
 
     @property
     def points(self) -> int:
@@ -61,68 +73,104 @@ class Result:
 
 
 def grade(
-    exercise: Exercise, source: str, *, seed: int | None = None, limit: float = 10.0
+    exercise: Exercise,
+    source: str,
+    *,
+    seed: int | None = None,
+    limit: float = 10.0,
+    level: Level = LIGHT,
 ) -> Result:
-    """Grade the text of a submission in a child process; a fresh secret seed unless one is given."""
+    """Grade the text of a submission in a child process; a fresh secret seed unless one is given.
+
+    A wrong answer that no known mistake explains is asked about once more, to find a small case.
+    """
     args = draw(exercise, Random(secrets.randbits(64) if seed is None else seed))
-    return judge(exercise, source, args, run(exercise, source, args, limit), limit)
+
+    def again(asking: Exercise, args: list[dict[str, Any]]) -> Answers:
+        more = run(asking, source, args, min(limit, AGAIN), level)
+        return [more.answers.get(i) for i in range(len(args))]
+
+    return judge(exercise, source, args, run(exercise, source, args, limit, level), limit, again)
 
 
 def judge(
-    exercise: Exercise, source: str, args: list[dict[str, Any]], run: Run, limit: float
+    exercise: Exercise,
+    source: str,
+    args: list[dict[str, Any]],
+    run: Run,
+    limit: float,
+    again: Ask | None = None,
+    key: Key | None = None,
 ) -> Result:
-    """Compare what came back with what was expected; the only place that knows both."""
+    """Compare what came back with what was expected; the only place that knows both.
+
+    again: puts further questions to the submission, to find a small one that it gets wrong.
+    key: the right and the known wrong answers, where somebody has computed them already.
+    """
     lines = source.splitlines()
     found: Answers = [run.answers.get(i) for i in range(len(exercise.probes))]
-    expected = answers(exercise, exercise.reference, args)
+    expected = key.right if key else answers(exercise, exercise.reference, args)
     right = agreement(exercise, found, expected)
     rows = tuple(Row(p.asks, p.points, ok) for p, ok in zip(exercise.probes, right, strict=True))
-    prints = run.prints.strip("\n")
-    if all(right):
-        return Result(exercise, rows, ("Everything is right.",), prints=prints)
-    file = f"exercises/{exercise.name}.py"
-    if _is_stub(run, found):
-        says: tuple[str, ...] = (START.format(file=file, where=_unwritten_lines(run, found)),)
-        return Result(exercise, rows, says, started=False)
-    if failed := feedback.failure(exercise, run, lines, limit):
-        return Result(exercise, rows, (failed,), prints=prints)
-    first = right.index(False)
-    evidence = _evidence(exercise, first, args[first], found[first], expected[first], lines)
-    if _unwritten(found[first]):
-        says = (f"A good start. Still to be written:{_unwritten_lines(run, found)}.",)
-        return Result(exercise, rows, says, evidence=evidence, prints=prints)
-    known = diagnose(exercise, found, args)
-    says = tuple(m.says for m in known) or (UNKNOWN,)
-    names = tuple(m.name for m in known)
-    return Result(exercise, rows, says, names, evidence, prints)
+    failed = [i for i, ok in enumerate(right) if not ok]
+
+    def case(i: int) -> Case:
+        return Case(i, args[i], found[i], expected[i])
+
+    def result(kind: str, *says: str, **more: Any) -> Result:
+        prints = run.prints.strip("\n")
+        return Result(exercise, rows, says, prints=prints, level=run.level, kind=kind, **more)
+
+    if not failed:
+        return result("right", "Everything is right.")
+    missing = {i for i in failed if _unwritten(found[i])}
+    loading = run.loaded if run.loaded.get("failed") == "loading" else None
+    if _unwritten(loading) or (run.ended == "done" and len(missing) == len(right)):
+        return result("unwritten", _start(exercise, [loading, *found]), started=False)
+    kind, says = feedback.failure(exercise, run, lines, limit)
+    if says:
+        silent = [i for i in failed if found[i] is None]
+        asked = silent if not run.loaded.get("failed") else []
+        evidence = _evidence(exercise, case(asked[0]), lines) if asked else None
+        return result(kind, says, evidence=evidence)
+    to_come = [f"Still to be written{feedback.unwritten(found)}."] if missing else []
+    written = [i for i in failed if i not in missing]
+    if not written:
+        evidence = _evidence(exercise, case(failed[0]), lines)
+        return result("unwritten", f"A good start. {to_come[0]}", evidence=evidence)
+    known = explain(exercise, found, key or answer_key(exercise, args), missing)
+    if known:
+        evidence = _evidence(exercise, case(written[0]), lines)
+        names = tuple(m.name for m in known)
+        return result("known", *(m.says for m in known), *to_come, names=names, evidence=evidence)
+    one = case(written[0])
+    if again is not None:
+        one = smallest(exercise, one, written, again)
+    kind, says = feedback.unknown(one.found, one.expected)
+    return result(kind, says, *to_come, evidence=_evidence(exercise, one, lines))
 
 
-def _evidence(
-    exercise: Exercise, i: int, args: dict[str, Any], found: Any, expected: Any, lines: list[str]
-) -> Evidence:
-    probe = exercise.probes[i]
-    value = feedback.found({"answer": expected.get("answer")}, [], {})
-    because = probe.because.format(**args)
+def _evidence(exercise: Exercise, case: Case, lines: list[str]) -> Evidence:
+    probe = exercise.probes[case.probe]
+    value = feedback.found({"answer": case.expected.get("answer")}, [], {})
+    because = probe.because.format(**case.args)
     return Evidence(
-        asked=probe.call.format(**args) or probe.asks,
-        found=feedback.found(found, lines, expected),
+        asked=probe.call.format(**case.args) or probe.asks,
+        found=feedback.found(case.found, lines, case.expected),
         expected=f"{value}: {because}" if because else value,
+        differs=feedback.differs(case.found, case.expected, probe.tol),
+        case=case,
     )
 
 
 def _unwritten(answer: Any) -> bool:
     """The probe met a part that is still `raise NotImplementedError`."""
-    return isinstance(answer, dict) and answer.get("error", {}).get("kind") == "NotImplementedError"
+    error = answer.get("error") if isinstance(answer, Mapping) else None
+    return isinstance(error, Mapping) and error.get("kind") == "NotImplementedError"
 
 
-def _is_stub(run: Run, found: Answers) -> bool:
-    loading = run.loaded if run.loaded.get("failed") == "loading" else None
-    return _unwritten(loading) or (run.ended == "done" and all(map(_unwritten, found)))
-
-
-def _unwritten_lines(run: Run, found: Answers) -> str:
-    """ " at lines 47, 52", the learner's own lines that are still to be written."""
-    errors = [a["error"] for a in (run.loaded, *found) if _unwritten(a)]
-    numbers = sorted({e["line"] for e in errors if isinstance(e.get("line"), int)})
-    text = ", ".join(map(str, numbers))
-    return f" at line{'s' if len(numbers) > 1 else ''} {text}" if numbers else ""
+def _start(exercise: Exercise, answers: Answers) -> str:
+    where = feedback.unwritten(answers)
+    if where.startswith(":"):  # it runs, but what it gives is empty
+        return f"Not written yet{where}."
+    return START.format(file=f"exercises/{exercise.name}.py", where=where)

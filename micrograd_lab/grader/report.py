@@ -83,7 +83,8 @@ def shows_rows(result: Result) -> bool:
 
 
 def facts(evidence: Evidence) -> list[tuple[str, str]]:
-    return [("asked", evidence.asked), ("found", evidence.found), ("expected", evidence.expected)]
+    told = [("asked", evidence.asked), ("found", evidence.found), ("expected", evidence.expected)]
+    return [*told, ("differs", evidence.differs)] if evidence.differs else told
 
 
 def next_step(result: Result) -> str:
@@ -106,6 +107,7 @@ def card(result: Result) -> str:
             f"<div>{_code(value)}</div></div>"
             for key, value in facts(result.evidence)
         ) + "</div>"  # fmt: skip
+        body += _picture(result)
     if shows_rows(result):
         body += '<div style="margin:8px 0">' + "".join(
             f'<div><span style="color:{GREEN if r.right else ORANGE}">{"✓" if r.right else "✗"}'
@@ -132,6 +134,19 @@ def card(result: Result) -> str:
         f'{body}<div style="color:{GREY};font-size:90%">Next: {_code(next_step(result))}{names}</div>'
         "</div>"
     )
+
+
+def _picture(result: Result) -> str:
+    """The question as a graph with the wrong edge lit, where it is about one; "" otherwise."""
+    from micrograd_lab.errors import DrawingError
+    from micrograd_lab.grader.counterexample import picture
+
+    case = result.evidence and result.evidence.case
+    drawn = picture(result.exercise, case) if case else None
+    try:
+        return f'<div style="margin:8px 0">{drawn.img()}</div>' if drawn else ""
+    except DrawingError:  # no Graphviz works here; the words say it too
+        return ""
 
 
 def _code(sentence: str) -> str:
