@@ -33,4 +33,4 @@ from micrograd_lab.graph import topological_order
 
 def backward(root: Any) -> None:
     """Set `grad` to d(root)/d(node) for root and every node it was made from."""
-    raise NotImplementedError("your turn: put the nodes in order, then the chain rule for one after the other")
+    raise NotImplementedError("your turn: the nodes in order, then the chain rule for each")

@@ -91,7 +91,7 @@ class Value:
 
     def backward(self) -> None:
         """Set grad to d(self)/d(node) for every node below; leaves add to what they hold."""
-        raise NotImplementedError("your turn: order, clear what lies between, seed, and the chain rule")
+        raise NotImplementedError("your turn: order, clear, seed, and the chain rule")
 
     # Made of the ops above, so they need no derivatives of their own.
 

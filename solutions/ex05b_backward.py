@@ -33,7 +33,7 @@ from micrograd_lab.graph import topological_order
 
 def backward(root: Any) -> None:
     """Set `grad` to d(root)/d(node) for root and every node it was made from."""
-    ### BEGIN SOLUTION: put the nodes in order, then the chain rule for one after the other
+    ### BEGIN SOLUTION: the nodes in order, then the chain rule for each
     root.grad = 1.0
     for node in reversed(topological_order(root)):
         for parent, local in zip(node.parents, node.local_grads, strict=True):

@@ -115,7 +115,7 @@ class Value:
 
     def backward(self) -> None:
         """Set grad to d(self)/d(node) for every node below; leaves add to what they hold."""
-        ### BEGIN SOLUTION: order, clear what lies between, seed, and the chain rule
+        ### BEGIN SOLUTION: order, clear, seed, and the chain rule
         order = topological_order(self)
         for node in order:
             if node.parents:

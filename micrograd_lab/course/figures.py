@@ -333,3 +333,190 @@ def lines(x: Any, y: Any, fits: dict[str, tuple[float, float]], ax: Any = None) 
     ax.set(xlabel="x", ylabel="answer")
     ax.legend()
     return ax
+
+
+def held(panels: Mapping[str, tuple[Sequence[float], Sequence[float]]]) -> Any:
+    """Step by step: what a parameter's grad holds (bars), and the gradient of that step's loss (dots).
+
+    panels: a title, and the two rows of numbers.  Gives the Axes.
+    """
+    import matplotlib.pyplot as plt
+
+    size = (8.4, 3.2)
+    axes = plt.subplots(
+        1, len(panels), figsize=size, sharey=True, layout="constrained", squeeze=False
+    )[1][0]
+    for ax, (title, (holds, own)) in zip(axes, panels.items(), strict=True):
+        steps = np.arange(1, len(holds) + 1)
+        ax.bar(steps, holds, color="C1", alpha=0.55, width=0.65, label="what w.grad holds")
+        ax.plot(steps, own, "o", color="black", ms=6, label="the gradient of this step's loss")
+        ax.axhline(0, color="black", lw=1)
+        ax.set_title(title, fontsize=11)
+        ax.set(xlabel="step", xticks=steps)
+    axes[0].legend(loc="upper left", fontsize=9)
+    return axes
+
+
+def journeys(curves: Mapping[str, Sequence[float]], goal: float, name: str = "w") -> Any:
+    """Where a parameter stands after each step, one curve per recipe; the dashed line is the goal."""
+    ax = _axes(None, 7.4)
+    for i, (label, places) in enumerate(curves.items()):
+        ax.plot(places, marker="os^D"[i % 4], ms=4, lw=1.6, color=f"C{i}", label=label)
+    ax.axhline(goal, color="black", lw=1, ls="--", zorder=1)
+    ax.set(xlabel="step", ylabel=name)
+    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=len(curves), fontsize=9.5)
+    return ax
+
+
+def end_to_end(rows: Mapping[str, Sequence[float]], goal: float, xlabel: str) -> Any:
+    """What each part contributes, laid end to end, one row per recipe; the dashed line is the goal."""
+    ax = _axes(None, 7.4, 1.0 + 0.55 * len(rows))
+    places = range(len(rows))[::-1]
+    for place, parts in zip(places, rows.values(), strict=True):
+        begin = 0.0
+        for i, part in enumerate(parts):
+            ax.barh(place, part, left=begin, height=0.6, color=f"C{i}", ec="white", lw=2)
+            ax.text(begin + part / 2, place, f"{part:g}", color="white", ha="center", va="center")
+            begin += part
+        ax.text(begin, place, f"  {begin:g}", ha="left", va="center", fontweight="bold")
+    ax.axvline(goal, color="black", lw=1.4, ls="--")
+    ax.set_yticks(list(places), list(rows))
+    ax.grid(visible=False, axis="y")
+    ax.margins(x=0.08)
+    ax.set_xlabel(xlabel)
+    return ax
+
+
+def folds(
+    model: Any, moments: Mapping[str, Sequence[float]], points: Any, labels: Sequence[int]
+) -> Any:
+    """What a network with one hidden layer of relus says of the plane, once for each moment.
+
+    Dashed: where a hidden neuron's relu opens; its arrow, the weights, points to the open side.
+    Blue if the neuron raises the score there, orange if it lowers it.  Black: score 0.  Wrong points are ringed.
+    model: an MLP(2, [n, 1]) of Values.  moments: a title and the numbers of its parameters().
+    """
+    import matplotlib.pyplot as plt
+
+    many = len(moments)
+    size = (8.4, 3.2) if many > 1 else (4.6, 3.4)
+    axes = plt.subplots(1, many, figsize=size, layout="constrained", squeeze=False)[1][0]
+    now = [p.data for p in model.parameters()]
+    for ax, (title, numbers) in zip(axes, moments.items(), strict=True):
+        _set(model, numbers)
+        ax.set_title(title, fontsize=11)
+        _plane(ax, model, np.asarray(points, dtype=float), np.asarray(labels))
+    _set(model, now)
+    return axes
+
+
+def _set(model: Any, numbers: Sequence[float]) -> None:
+    for p, number in zip(model.parameters(), numbers, strict=True):
+        p.data = number
+
+
+def _plane(ax: Any, model: Any, points: Any, labels: Any) -> None:
+    """One picture of `folds`."""
+    low, high = points.min(0) - 0.3, points.max(0) + 0.3
+    across, up = (np.linspace(low[i], high[i], 50) for i in (0, 1))
+    score = np.array([[model([u, v]).data for u in across.tolist()] for v in up.tolist()])
+    ax.contourf(across, up, score, [-1e9, 0, 1e9], colors=["#fbe3d3", "#d9eaf7"], zorder=0)
+    if score.min() < 0 < score.max():
+        ax.contour(across, up, score, [0], colors="black", linewidths=2, zorder=3)
+    says = np.array([model(p).data for p in points.tolist()])
+    for label, colour, marker in ((-1, LIGHT.grad, "o"), (1, LIGHT.data, "s")):
+        ax.plot(*points[labels == label].T, marker, color=colour, ms=4, mec="white", mew=0.5)
+    wrong = says * labels <= 0
+    ax.plot(*points[wrong].T, "o", mfc="none", mec=LIGHT.bad, ms=9, mew=1.2)
+    centre = points.mean(0)
+    for neuron, out in zip(model.layers[0].neurons, model.layers[1].neurons[0].w, strict=True):
+        w, b = np.array([v.data for v in neuron.w]), neuron.b.data
+        length = float(np.hypot(*w))
+        if not length:
+            continue
+        foot = centre - (w @ centre + b) / length**2 * w  # the point of the fold nearest the middle
+        along = np.array([-w[1], w[0]]) / length * 9
+        colour = LIGHT.data if out.data > 0 else LIGHT.grad
+        ends = np.array([foot - along, foot + along])
+        ax.plot(*ends.T, "--", color=colour, alpha=0.55, lw=1, zorder=2)
+        arrow = {"arrowstyle": "-|>", "color": colour, "lw": 1.8, "shrinkA": 0, "shrinkB": 0}
+        tip = foot + 0.32 * w / length
+        ax.annotate("", tip, foot, arrowprops=arrow, annotation_clip=True, zorder=4)
+    ax.grid(visible=False)
+    ax.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), xlabel="x₁", ylabel="x₂")
+    ax.label_outer()
+
+
+def lookup(table: Sequence[str], index: Sequence[int], gradient: Any) -> Any:
+    """Picks from a table, going back: each pick's gradient returns to the entry that it came from.
+
+    table: the names of the entries.  index: which of them were picked.  gradient: one per pick.
+    """
+    ax = _axes(None, 0.5 + 0.8 * max(len(table), len(index)), 3.0)
+    arriving = np.zeros(len(table))
+    np.add.at(arriving, np.asarray(index), gradient)
+    left = (len(table) - len(index)) / 2
+    for place, name in enumerate(table):
+        _cell(ax, 0.0, place, arriving[place], "own gradient")
+        ax.text(place + 0.5, -0.2, name, ha="center", va="center", color=LIGHT.data)
+    for k, pick in enumerate(index):
+        _cell(ax, 2.2, left + k, gradient[k], "arriving")
+        ax.text(left + k + 0.5, 3.4, table[pick], ha="center", va="center", color=LIGHT.data)
+        ends = (pick + 0.5, 0.98), (left + k + 0.5, 2.24)
+        ax.annotate("", *ends, arrowprops={"arrowstyle": "-|>", "color": LIGHT.grad, "lw": 1.5})
+    for row, name in ((0.5, "dx"), (2.7, "u")):
+        ax.text(-0.3, row, name, ha="right", va="center", color=LIGHT.grad, weight="bold")
+    reach = max(len(table), left + len(index))
+    ax.set(xlim=(min(0, left) - 0.9, reach + 0.1), ylim=(3.7, -0.5), aspect="equal")
+    ax.axis("off")
+    return ax
+
+
+def claims(
+    panels: Mapping[str, tuple[Sequence[float], Mapping[str, Sequence[float]]]], tolerance: float
+) -> Any:
+    """Measured slopes as a row of cells, and below it what each rule claims; red frames differ.
+
+    panels: a title, the measured row, and the claimed rows by name.  Gives the Axes.
+    """
+    import matplotlib.pyplot as plt
+    from matplotlib.patches import Rectangle
+
+    from micrograd_lab.lens.plots.look import signed
+
+    tables = {
+        title: np.array([measured, *claimed.values()])
+        for title, (measured, claimed) in panels.items()
+    }
+    names = ["measured", *next(iter(panels.values()))[1]]
+    most = max(float(np.abs(table).max()) for table in tables.values())
+    size = (8.4, 0.9 + 0.45 * len(names))
+    axes = plt.subplots(
+        1, len(panels), figsize=size, sharey=True, layout="constrained", squeeze=False
+    )[1][0]
+    for ax, (title, table) in zip(axes, tables.items(), strict=True):
+        ax.imshow(table, cmap=signed(strength=0.6), vmin=-most, vmax=most, aspect="auto")
+        ax.grid(visible=False)
+        ax.tick_params(length=0)
+        ax.axhline(0.5, color="white", lw=6)
+        for (i, j), number in np.ndenumerate(table):
+            text = f"{round(number, 3) + 0:.3f}".replace("-", "−")
+            ax.text(j, i, text, ha="center", va="center", fontsize=9.5)
+            if abs(number - table[0, j]) > tolerance:
+                box: dict[str, Any] = {"fc": "none", "ec": LIGHT.bad, "lw": 2.2}
+                ax.add_patch(Rectangle((j - 0.46, i - 0.4), 0.92, 0.8, **box))
+        ax.set_title(title, fontsize=11)
+        ax.set_xticks(range(table.shape[1]), [f"input {j}" for j in range(table.shape[1])])
+        ax.set_yticks(range(len(names)), names)
+    return axes
+
+
+def errors(steps: Sequence[float], found: Mapping[str, Sequence[float]]) -> Any:
+    """Relative errors of a measured slope against the step h, one curve per kind of number."""
+    ax = _axes(None)
+    for i, (name, sizes) in enumerate(found.items()):
+        ax.loglog(steps, sizes, marker="os^D"[i % 4], ms=5, lw=1.6, color=f"C{i}", label=name)
+    ax.invert_xaxis()
+    ax.set(xlabel="step h   (smaller to the right)", ylabel="relative error of the slope")
+    ax.legend()
+    return ax

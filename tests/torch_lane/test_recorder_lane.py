@@ -5,8 +5,8 @@ import pytest
 
 import micrograd_lab as lab
 from micrograd_lab.lens.history import QUANTITIES
-from micrograd_lab.lens.recorder import Recorder
 from micrograd_lab.lens.overview import show_gradients, summary
+from micrograd_lab.lens.recorder import Recorder
 
 torch = pytest.importorskip("torch")
 
