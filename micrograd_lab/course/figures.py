@@ -520,3 +520,55 @@ def errors(steps: Sequence[float], found: Mapping[str, Sequence[float]]) -> Any:
     ax.set(xlabel="step h   (smaller to the right)", ylabel="relative error of the slope")
     ax.legend()
     return ax
+
+
+def two_modes(inputs: Sequence[int], forward: Sequence[int], reverse: Sequence[int]) -> Any:
+    """How much work a whole gradient is, by the number of inputs; both axes are logarithmic."""
+    ax = _axes(None, height=3.4)
+    rows = (("forward: a run per input", forward, "o"), ("reverse: there and back", reverse, "s"))
+    for i, (name, work, marker) in enumerate(rows):
+        ax.loglog(inputs, work, marker=marker, ms=5, color=f"C{i}", label=name)
+    ax.set(xlabel="inputs (one output)", ylabel="operations")
+    ax.legend(loc="upper left")
+    return ax
+
+
+def fronts(gap: Any, recipes: Mapping[str, Any], ends: Mapping[str, float]) -> Any:
+    """A loss against how far the right class is behind, one curve per recipe.
+
+    ends: where a recipe's last finite number is; a cross marks it.
+    """
+    ax = _axes(None, 7.4, 4.0)
+    for i, (name, losses) in enumerate(recipes.items()):
+        look: dict[str, Any] = {"color": f"C{i}", "lw": (7, 4.5, 2.5, 2)[i % 4]}
+        ax.plot(gap, np.where(np.isfinite(losses), losses, np.nan), label=name, **look)
+        if name in ends:
+            at = list(gap).index(ends[name])
+            ax.plot(gap[at], losses[at], "x", color="black", ms=11, mew=2.5, zorder=5)
+            words = {"xytext": (10, -16), "textcoords": "offset points"}
+            ax.annotate("from here on: inf", (gap[at], losses[at]), **words)
+    ax.set(xlabel="how far the right class is behind (logits, float32)", ylabel="loss")
+    ax.legend()
+    return ax
+
+
+def excess(names: Sequence[str], p: Sequence[float], right: int) -> Any:
+    """What was predicted, what is right, and the difference: the gradient of every logit."""
+    import matplotlib.pyplot as plt
+
+    places, y = np.arange(len(names))[::-1], np.eye(len(names))[right]
+    size = (8.0, 0.9 + 0.5 * len(names))
+    axes = plt.subplots(1, 3, figsize=size, sharey=True, layout="constrained")[1]
+    titles = ("p: predicted", "y: right", "p − y: ∂L/∂logit")
+    for ax, title, numbers in zip(axes, titles, (np.asarray(p), y, p - y), strict=True):
+        ax.barh(places, numbers, height=0.6, color="C1" if ax is axes[2] else "C0")
+        for place, number in zip(places, numbers, strict=True):
+            side = {"ha": "left" if number >= 0 else "right", "va": "center"}
+            words = {"xytext": (5 if number >= 0 else -5, 0), "textcoords": "offset points"}
+            ax.annotate(f"{number:.3g}".replace("-", "−"), (number, place), **words, **side)
+        ax.axvline(0, color="black", lw=1)
+        ax.set_title(title, fontsize=11)
+        ax.set(xlim=(-1.25, 1.25) if ax is axes[2] else (0, 1.3), yticks=places)
+        ax.set_yticklabels(names)
+        ax.grid(visible=False, axis="y")
+    return axes
