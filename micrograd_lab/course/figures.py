@@ -545,8 +545,8 @@ def fronts(gap: Any, recipes: Mapping[str, Any], ends: Mapping[str, float]) -> A
         if name in ends:
             at = list(gap).index(ends[name])
             ax.plot(gap[at], losses[at], "x", color="black", ms=11, mew=2.5, zorder=5)
-            words = {"xytext": (10, -16), "textcoords": "offset points"}
-            ax.annotate("from here on: inf", (gap[at], losses[at]), **words)
+            words = {"xytext": (10, -14), "textcoords": "offset points", "color": f"C{i}"}
+            ax.annotate("then inf", (gap[at], losses[at]), **words)
     ax.set(xlabel="how far the right class is behind (logits, float32)", ylabel="loss")
     ax.legend()
     return ax
@@ -568,7 +568,7 @@ def excess(names: Sequence[str], p: Sequence[float], right: int) -> Any:
             ax.annotate(f"{number:.3g}".replace("-", "−"), (number, place), **words, **side)
         ax.axvline(0, color="black", lw=1)
         ax.set_title(title, fontsize=11)
-        ax.set(xlim=(-1.25, 1.25) if ax is axes[2] else (0, 1.3), yticks=places)
+        ax.set(xlim=(-1.7, 1.7) if ax is axes[2] else (0, 1.3), yticks=places)
         ax.set_yticklabels(names)
         ax.grid(visible=False, axis="y")
     return axes
