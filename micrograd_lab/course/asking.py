@@ -105,7 +105,8 @@ def _question_text(question: Question, title: str) -> str:
 
 
 def _question_html(question: Question, title: str) -> str:
-    code = f"<pre>{html.escape(question.code.strip(chr(10)))}</pre>" if question.code else ""
+    code = html.escape(question.code.strip("\n")) if question.code else ""
+    code = code and f'<pre style="font-family:monospace">{code}</pre>'
     options = "".join(
         f'<div style="margin: 2px 0"><b><code>{html.escape(option.key)}</code></b>'
         f"&ensp;{_inline(option.text)}</div>"
