@@ -317,4 +317,4 @@ quiz("03")
 # ## Next
 #
 # In the picture with `max`, `a` got 2 from one side and 1 from the other. Why is the sum of the two right, and what goes
-# wrong in engines that forget it? Lesson 04, *Paths*.
+# wrong in engines that forget it? [04 · Paths](04_paths.ipynb).
