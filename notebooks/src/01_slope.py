@@ -226,11 +226,16 @@ assert blame_at(2.0) == (28.0, 14.0)
 # %%
 from micrograd_lab import Value
 
-w_, b_ = Value(3.0, label="w"), Value(1.0, label="b")
-((w_ * 2.0 + b_) ** 2).backward()
+x_, w_, b_ = Value(2.0, label="x"), Value(3.0, label="w"), Value(1.0, label="b")
+((x_ * w_ + b_) ** 2).backward()
 print("∂L/∂w =", w_.grad)
 print("∂L/∂b =", b_.grad)
-assert (w_.grad, b_.grad) == (28.0, 14.0)
+print("∂L/∂x =", x_.grad)
+assert (w_.grad, b_.grad, x_.grad) == (28.0, 14.0, 42.0)
+
+# %% [markdown]
+# The input has a slope too, and the largest of all: a nudge of `x` goes through `w = 3`, so 3 · 14 = 42. We turn no knob
+# for it, because `x` is given; but in a deeper network it is what the layer before will be blamed with.
 
 # %% [markdown]
 # ## Exercises

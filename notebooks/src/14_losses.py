@@ -327,6 +327,12 @@ assert max(map(abs, twice)) < 1e-6 and np.allclose(once, [-1, 1, 0], atol=1e-6)
 # −inf − (−inf) is nan. A good log-sum-exp shifts by 0 in that case, and answers −inf: ln 0. Attention masks (lesson 19) meet this daily.
 # </details>
 #
+# <details><summary>And log_softmax with nll_loss?</summary>
+#
+# The same loss in two halves: `F.log_softmax(x)` is x minus its log-sum-exp, already safe, and `F.nll_loss` picks the right entry with a minus.
+# So `cross_entropy` wants logits, `nll_loss` wants log-probabilities, and neither wants probabilities.
+# </details>
+#
 # <details><summary>What is log1p for?</summary>
 #
 # For a sure and right answer, z = e to the −|x| is tiny, and 1 + z rounds to 1: with z = 1e-17, `np.log(1 + z)` is 0, and `np.log1p(z)` is 1e-17.
@@ -339,6 +345,9 @@ assert np.log(1 + 1e-17) == 0 and np.log1p(1e-17) == 1e-17
 smooth = torch.tensor([[0.05, 0.9, 0.05]])               # an unsure target: still p - y
 _, slopes = through(lambda x: F.cross_entropy(x, smooth), [2.0, 1.0, 0.0])
 assert np.allclose(slopes, p - np.array([0.05, 0.9, 0.05]), atol=1e-6)
+
+scores, right = torch.tensor([[2.0, 1.0, 0.0]]), torch.tensor([1])
+assert torch.equal(F.nll_loss(F.log_softmax(scores, dim=1), right), F.cross_entropy(scores, right))
 
 nothing_left = torch.full((3,), -np.inf)
 assert nothing_left.logsumexp(dim=0).item() == -np.inf
