@@ -240,6 +240,28 @@ def report(
 
 @app.command()
 @calmly
+def export(
+    kind: Annotated[str, typer.Argument(help="gradescope, classroom50, nbgrader or otter.")],
+    out: Annotated[Path, typer.Option(help="Folder for the files.", metavar="DIR")] = Path(
+        "export"
+    ),
+    only: Annotated[
+        list[str] | None, typer.Option(help="ex01, several times; by default all.", metavar="EX")
+    ] = None,
+    limit: Annotated[float, typer.Option(help="Seconds for one exercise.", min=1)] = 10.0,
+    trust: Annotated[
+        bool,
+        typer.Option("--trust-submissions", help="Grade even where nothing can be walled off."),
+    ] = False,
+) -> int:
+    """Take the exercises to another grader, which then asks and says what this one does."""
+    from micrograd_lab.grader.adapters.export import export
+
+    return export(kind, out, only or [], limit=limit, trust=trust)
+
+
+@app.command()
+@calmly
 def warmup() -> None:
     """Compile the fast kernels once, so that nothing waits for them later."""
     from rich.console import Console
@@ -266,12 +288,14 @@ def options(
 
 
 def next_lesson() -> str:
-    """The lesson of the first exercise that has not passed yet."""
-    from micrograd_lab.grader.exercises import every
+    """The lesson to go on with: the map for a newcomer, or the first lesson where there is no map."""
+    from micrograd_lab.course import progress
+    from micrograd_lab.grader.home import course_folder
     from micrograd_lab.grader.record import load
-    from micrograd_lab.grader.terminal import next_unsolved
 
-    return (next_unsolved(load()) or every()[-1]).id[2:4]
+    ahead = progress.next_lesson(load())
+    mapped = any((course_folder() / "notebooks").glob(f"{progress.START}_*.ipynb"))
+    return "01" if ahead == progress.START and not mapped else ahead
 
 
 def find_lesson(lesson: str) -> Path:

@@ -4,6 +4,7 @@ from typing import Any
 
 from micrograd_lab.course.asking import predict as predict
 from micrograd_lab.course.asking import quiz as quiz
+from micrograd_lab.course.map import course_map as course_map
 from micrograd_lab.course.opening import lesson as lesson
 
 
