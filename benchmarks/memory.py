@@ -6,7 +6,6 @@ import multiprocessing
 import os
 import resource
 import sys
-import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
@@ -14,6 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from benchmarks import cores, peers
+from benchmarks.timing import seconds
 
 STATUS, FORGET = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 CACHES = ("MICROGRAD_LAB_CACHE", "NUMBA_CACHE_DIR", "TORCHINDUCTOR_CACHE_DIR", "XDG_CACHE_HOME")
@@ -71,15 +71,9 @@ def first_call(engine: str, workload: str) -> float:
     """
     cores.give(engine)
     training = peers.workloads(engine)[workload]()
-    first, *others = (_seconds(training) for _ in range(SETTLED))
-    usual = min(_seconds(training) for _ in range(2))
+    first, *others = (seconds(training.step) for _ in range(SETTLED))
+    usual = min(seconds(training.step) for _ in range(2))
     return first + sum(max(0.0, other - usual) for other in others)
-
-
-def _seconds(training: Any) -> float:
-    started = time.perf_counter()
-    training.step()
-    return time.perf_counter() - started
 
 
 def first_call_and_peak(engine: str, workload: str) -> tuple[float, float]:
@@ -88,7 +82,7 @@ def first_call_and_peak(engine: str, workload: str) -> tuple[float, float]:
     All that is loaded and compiled along the way was loaded by a first training, long gone; the
     first steps, in which a compiler looks on, are over.
     """
-    seconds = first_call(engine, workload)
+    first = first_call(engine, workload)
     forget_peak()
     before = held_mb()
     training = peers.workloads(engine)[workload]()
@@ -97,7 +91,7 @@ def first_call_and_peak(engine: str, workload: str) -> tuple[float, float]:
     forget_peak()
     for _ in range(training.steps):
         training.step()
-    return seconds, peak_mb() - before
+    return first, peak_mb() - before
 
 
 def with_peak(function: Callable[..., Any], *args: Any) -> tuple[Any, float]:

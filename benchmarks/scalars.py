@@ -6,13 +6,12 @@ python -m benchmarks.scalars prints, for each engine, the fastest of many steps.
 import argparse
 import random
 import sys
-import time
 from collections.abc import Callable
 from typing import Any
 
 from benchmarks.peers import OURS, MissingPeerError, load
 from benchmarks.points import half_moons
-from benchmarks.timing import Training, agree
+from benchmarks.timing import Training, agree, seconds
 from benchmarks.workloads import Moons
 from micrograd_lab.scalar import MLP, Tape, Value
 
@@ -110,12 +109,6 @@ SCALARS: dict[str, dict[str, Callable[[], Training]]] = {
         "micrograd": lambda: Chain("micrograd"),
     },
 }
-
-
-def seconds(step: Callable[[], Any]) -> float:
-    started = time.perf_counter()
-    step()
-    return time.perf_counter() - started
 
 
 def report(workload: str, rounds: int) -> None:

@@ -41,6 +41,13 @@ def agree(
                 )
 
 
+def seconds(step: Callable[[], object]) -> float:
+    """Of one call."""
+    started = time.perf_counter()
+    step()
+    return time.perf_counter() - started
+
+
 def seconds_per_step(workload: Training) -> float:
     """One block, after a collection, so that no engine pays for another's garbage.
 

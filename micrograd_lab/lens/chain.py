@@ -10,8 +10,46 @@ from micrograd_lab.lens.formulas import expression, grouped, latex, partial
 from micrograd_lab.lens.naming import name_of, number
 
 
+class Edge:
+    """What a step says of its edge, whether a number or an array goes along it."""
+
+    index: int
+    node: Any
+    parent: Any
+    argument: int
+    names: Mapping[int, str]
+
+    @property
+    def op(self) -> Any:
+        """The op whose rule this step applies."""
+        return self.node.op
+
+    @property
+    def node_name(self) -> str:
+        return self.names[id(self.node)]
+
+    @property
+    def parent_name(self) -> str:
+        return self.names[id(self.parent)]
+
+    @property
+    def is_seed(self) -> bool:
+        """Whether this is step 0, where everything starts."""
+        return self.index == 0
+
+    @property
+    def to(self) -> str:
+        """The receiving parent; which one of the two, where a node uses it twice."""
+        twice = sum(parent is self.parent for parent in self.node.parents) > 1
+        return (
+            f"{self.parent_name} ({nth(self.argument)})"
+            if twice and not self.is_seed
+            else self.parent_name
+        )
+
+
 @dataclass(frozen=True, eq=False)
-class Step:
+class Step(Edge):
     """A node passes its gradient to one parent; step 0 gives the root its gradient of 1.
 
     upstream * local = product, and before + product = after, in floats as in backward().
@@ -29,19 +67,6 @@ class Step:
     names: Mapping[int, str] = field(repr=False)  # of every node, by id
 
     @property
-    def op(self) -> Any:
-        """The op whose rule this step applies."""
-        return self.node.op
-
-    @property
-    def node_name(self) -> str:
-        return self.names[id(self.node)]
-
-    @property
-    def parent_name(self) -> str:
-        return self.names[id(self.parent)]
-
-    @property
     def expression(self) -> str:
         """What the node computes, in names: a·b."""
         return self.node_name if self.is_seed else expression(self.node, self.names)
@@ -55,11 +80,6 @@ class Step:
     def latex(self) -> str:
         r"""The local derivative for a typesetter: \frac{\partial \left(a \cdot b\right)}{\partial a} = b."""
         return latex(self.node, None if self.is_seed else self.argument, self.names)
-
-    @property
-    def is_seed(self) -> bool:
-        """Whether this is step 0, where everything starts."""
-        return self.index == 0
 
     @property
     def formula(self) -> str:
@@ -78,16 +98,6 @@ class Step:
         value = number(self.local)
         done = self.is_seed or self.formula.endswith(f"= {value}")
         return self.formula if done else f"{self.formula} = {value}"
-
-    @property
-    def to(self) -> str:
-        """The receiving parent; which one of the two, where a node uses it twice."""
-        twice = sum(parent is self.parent for parent in self.node.parents) > 1
-        return (
-            f"{self.parent_name} ({nth(self.argument)})"
-            if twice and not self.is_seed
-            else self.parent_name
-        )
 
     @property
     def multiplied(self) -> str:

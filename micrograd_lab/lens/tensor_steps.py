@@ -10,7 +10,7 @@ import numpy as np
 from micrograd_lab.errors import FreedGraphError, GradError
 from micrograd_lab.lens.arrivals import parts_of
 from micrograd_lab.lens.cells import LARGEST, Panel, cells, ghosts
-from micrograd_lab.lens.chain import nth
+from micrograd_lab.lens.chain import Edge
 from micrograd_lab.lens.marks import norm, shape_text
 from micrograd_lab.lens.naming import number
 from micrograd_lab.lens.tensor_formulas import CONSTANT, gradient, result
@@ -21,7 +21,7 @@ HEADS = ("step", "from → to", "gradient by the op's own rule", "upstream → p
 
 
 @dataclass(frozen=True, eq=False)
-class TensorStep:
+class TensorStep(Edge):
     """An op passes its gradient to one input; step 0 gives the root its gradient of 1.
 
     before + product = after, entry by entry, in the dtype and the order of backward().
@@ -38,29 +38,6 @@ class TensorStep:
     names: Mapping[int, str] = field(repr=False)
     data: Mapping[int, Any] = field(repr=False)  # what the nodes computed, as far as it is kept
     saved: Sequence[Any] = field(repr=False)  # (y, *xs) as the rule saw them
-
-    @property
-    def op(self) -> Any:
-        return self.node.op
-
-    @property
-    def node_name(self) -> str:
-        return self.names[id(self.node)]
-
-    @property
-    def parent_name(self) -> str:
-        return self.names[id(self.parent)]
-
-    @property
-    def is_seed(self) -> bool:
-        return self.index == 0
-
-    @property
-    def to(self) -> str:
-        """The receiving parent; which argument, where a node uses it twice."""
-        if self.is_seed or sum(p is self.parent for p in self.node.parents) < 2:
-            return self.parent_name
-        return f"{self.parent_name} ({nth(self.argument)})"
 
     @property
     def expression(self) -> str:
