@@ -4,7 +4,9 @@ import math
 import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, ClassVar, Self, TypeVar
+
+from micrograd_lab.scalar import Value
 
 OPS: dict[str, tuple[str, Callable[..., Any]]] = {
     "+":    ("{} + {}",   lambda a, b: a + b),
@@ -19,7 +21,8 @@ OPS: dict[str, tuple[str, Callable[..., Any]]] = {
     "relu": ("{}.relu()", lambda a: a.relu()),
 }  # fmt: skip
 
-Argument = int | float  # an int: the result of that line (inputs come first); a float: a number
+# An int: the result of that line (inputs come first); a float: a number; a tuple: an array.
+Argument = int | float | tuple[Any, ...]
 Line = tuple[str, tuple[Argument, ...]]
 
 
@@ -27,16 +30,41 @@ Line = tuple[str, tuple[Argument, ...]]
 class Experiment:
     """Lines of ops over some inputs; the last line is the root."""
 
-    inputs: tuple[float, ...]
+    inputs: tuple[Any, ...]
     lines: tuple[Line, ...]
 
-    def run(self, make: Callable[[float], Any]) -> tuple[list[Any], Any]:
+    ops: ClassVar[dict[str, tuple[str, Callable[..., Any]]]] = OPS
+
+    def run(self, make: Callable[[Any], Any]) -> tuple[list[Any], Any]:
         """(inputs, root) as nodes of the engine whose nodes `make` makes."""
-        nodes = [make(x) for x in self.inputs]
+        nodes = [make(self.given(x)) for x in self.inputs]
         for op, arguments in self.lines:
-            got = [nodes[a] if isinstance(a, int) else a for a in arguments]
-            nodes.append(OPS[op][1](*got))
+            got = [nodes[a] if isinstance(a, int) else self.given(a) for a in arguments]
+            nodes.append(self.ops[op][1](*got))
         return nodes[: len(self.inputs)], nodes[-1]
+
+    def given(self, x: Any) -> Any:
+        """An input or a constant as an engine gets it."""
+        return x
+
+    def introduced(self, name: str, x: Any) -> str:
+        """An input as a reader gets it."""
+        return f"{name} = {x:g}"
+
+    def plainer(self) -> Iterator[Self]:
+        """The same lines over rounder numbers."""
+        plain = (2.0, 3.0, 5.0)[: len(self.inputs)]
+        if self.inputs != plain:
+            yield replace(self, inputs=plain)
+
+    def reference(self) -> tuple[list[Any], Any]:
+        """The same on the package's own engine."""
+        return self.run(Value)
+
+    def pulled_back(self, root: Any) -> Any:
+        """Where backward() begins, after it."""
+        root.backward()
+        return root
 
     @property
     def names(self) -> list[str]:
@@ -52,15 +80,15 @@ class Experiment:
         said: dict[int, str] = dict(enumerate(names))
         told = []
         for i, (op, arguments) in enumerate(self.lines, start=count):
-            words = [_bracketed(said[a]) if isinstance(a, int) else f"{a:g}" for a in arguments]
-            said[i] = OPS[op][0].format(*words)
+            words = [bracketed(said[a]) if isinstance(a, int) else _constant(a) for a in arguments]
+            said[i] = self.ops[op][0].format(*words)
             if uses.count(i) > 1:
                 told.append(f"{names[i]} = {said[i]}")
                 said[i] = names[i]
-        given = ", ".join(f"{n} = {x:g}" for n, x in zip(names, self.inputs, strict=False))
+        given = ", ".join(self.introduced(n, x) for n, x in zip(names, self.inputs, strict=False))
         return "; ".join([given, *told, said[count + len(self.lines) - 1]])
 
-    def smaller(self) -> Iterator["Experiment"]:
+    def smaller(self) -> Iterator[Self]:
         """Everything that is one step simpler: a line less, an input less, rounder numbers."""
         count = len(self.inputs)
         for i, (_, arguments) in reversed(list(enumerate(self.lines, start=count))):
@@ -70,11 +98,9 @@ class Experiment:
         for i in range(count):
             for other in range(i):
                 yield self._with(i, other)
-        plain = (2.0, 3.0, 5.0)[:count]
-        if self.inputs != plain:
-            yield replace(self, inputs=plain)
+        yield from self.plainer()
 
-    def _with(self, gone: int, instead: int) -> "Experiment":
+    def _with(self, gone: int, instead: int) -> Self:
         """Whoever used `gone` uses `instead`, which is an earlier one."""
         lines = [
             (op, tuple(instead if isinstance(a, int) and a == gone else a for a in arguments))
@@ -82,9 +108,9 @@ class Experiment:
         ]
         last = len(self.inputs) + len(lines) - 1
         root = instead if gone == last else last
-        return Experiment(self.inputs, tuple(lines[: max(0, root - len(self.inputs) + 1)])).pruned()
+        return replace(self, lines=tuple(lines[: max(0, root - len(self.inputs) + 1)])).pruned()
 
-    def pruned(self) -> "Experiment":
+    def pruned(self) -> Self:
         """Without the lines and inputs that the root does not depend on."""
         count, last = len(self.inputs), len(self.inputs) + len(self.lines) - 1
         needed = {last}
@@ -97,13 +123,19 @@ class Experiment:
             for i, (op, arguments) in enumerate(self.lines, start=count)
             if i in needed
         )
-        return Experiment(tuple(x for i, x in enumerate(self.inputs) if i in needed), lines)
+        return replace(
+            self, inputs=tuple(x for i, x in enumerate(self.inputs) if i in needed), lines=lines
+        )
 
 
-def shrunk(experiment: Experiment, fails: Callable[[Experiment], bool]) -> Experiment:
+E = TypeVar("E", bound=Experiment)
+
+
+def shrunk(experiment: E, fails: Callable[[E], bool], same_lines: bool = False) -> E:
     """The smallest experiment reachable by leaving things out that still fails."""
     while True:
-        smaller = next((e for e in experiment.smaller() if e.lines and fails(e)), None)
+        tried = experiment.plainer() if same_lines else experiment.smaller()
+        smaller = next((e for e in tried if e.lines and fails(e)), None)
         if smaller is None:
             return experiment
         experiment = smaller
@@ -136,11 +168,15 @@ def drawn_at_random(seed: int, ops: Sequence[str], lines: int = 8) -> Experiment
     return Experiment(inputs, tuple(made)).pruned()
 
 
-def _on_floats(op: str, args: list[float]) -> float:
+def _on_floats(op: str, args: list[Any]) -> float:
     if op in ("exp", "log", "tanh"):
         return float(getattr(math, op)(*args))
     return max(0.0, args[0]) if op == "relu" else float(OPS[op][1](*args))
 
 
-def _bracketed(text: str) -> str:
+def _constant(x: Any) -> str:
+    return f"{x:g}" if isinstance(x, float) else "array"
+
+
+def bracketed(text: str) -> str:
     return f"({text})" if " " in text or text.startswith("-") else text
