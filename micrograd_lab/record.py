@@ -76,7 +76,8 @@ class Record:
     hooks: "Hooks | None"
     label: str
     line: str | None
-    cuts: dict[int, Any]  # set only if there are any: which inputs were detach()ed, and from what
+    # Of inputs without a gradient, their names and what they were detach()ed from; only if there are any.
+    cuts: dict[int, tuple[str, Any]]
 
     @property
     def ndim(self) -> int:

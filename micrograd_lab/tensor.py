@@ -29,16 +29,16 @@ class Tensor(Operators):
 
     __slots__ = (
         "__weakref__",
+        "_grad",
         "_grad_fn",
         "_more",
         "_requires_grad",
         "_version_counter",
         "array",
-        "grad",
     )
 
     array: Array  # the numbers themselves
-    grad: Any  # a Tensor, or None
+    _grad: Any  # a Tensor, or None; the engine writes it here, and users through `grad`
     _requires_grad: bool
     _grad_fn: Record | None
     _version_counter: list[int] | None  # counts in-place changes; shared with every view
@@ -61,14 +61,14 @@ class Tensor(Operators):
         arrays = []
         wanted = 0  # a bit for each input that wants a gradient
         bit = 1
-        is_cut = False
+        is_known = False  # by name or origin, though no gradient goes there
         for x in inputs:
             if isinstance(x, Tensor):
                 arrays.append(x.array)
                 if x._requires_grad:
                     wanted += bit
-                elif x._more is not None and x._more.cut is not None:
-                    is_cut = True
+                elif x._more is not None and (x._more.label or x._more.cut is not None):
+                    is_known = True
             else:
                 arrays.append(x)
             bit += bit
@@ -77,13 +77,13 @@ class Tensor(Operators):
             y = np.asarray(y)
         out = new(Tensor)
         out.array = y
-        out.grad = out._version_counter = out._more = None
+        out._grad = out._version_counter = out._more = None
         if op.is_view and y.base is not None:
             note_view(out, op, inputs[0], params)
         if wanted and op.vjps and mode.grad and y.dtype.kind == "f":
             out._requires_grad = True
             out._grad_fn = remember(out, op, inputs, arrays, wanted, params)
-            if is_cut:
+            if is_known:
                 out._grad_fn.cuts = cuts_of(inputs)
         else:
             out._requires_grad = False
@@ -112,6 +112,26 @@ class Tensor(Operators):
     @data.setter
     def data(self, other: Any) -> None:
         self.array = other.array if isinstance(other, Tensor) else np.asarray(other)
+
+    @property
+    def grad(self) -> Any:
+        """The gradient so far; None until one arrives.
+
+        Assigning: None, or a tensor of this shape and dtype.  ShapeError or DtypeError otherwise.
+        """
+        return self._grad
+
+    @grad.setter
+    def grad(self, value: Any) -> None:
+        if value is not None:
+            from micrograd_lab.autograd.assigned import check_gradient
+
+            check_gradient(self, value)
+        self._grad = value
+
+    @grad.deleter
+    def grad(self) -> None:
+        self._grad = None
 
     @property
     def requires_grad(self) -> bool:
@@ -263,19 +283,19 @@ def more_of(x: Tensor) -> More:
     return x._more
 
 
-def cuts_of(inputs: tuple[Any, ...]) -> dict[int, Any]:
-    """Which inputs were detach()ed, and from what."""
+def cuts_of(inputs: tuple[Any, ...]) -> dict[int, tuple[str, Any]]:
+    """What inputs without a gradient are called, and what they were detach()ed from."""
     return {
-        k: x._more.cut
+        k: (x._more.label, x._more.cut)
         for k, x in enumerate(inputs)
-        if isinstance(x, Tensor) and x._more is not None and x._more.cut is not None
+        if isinstance(x, Tensor) and not x._requires_grad and x._more is not None
     }
 
 
 def fill(out: Tensor, array: Array) -> None:
     """Every attribute of a fresh tensor."""
     out.array = array
-    out.grad = out._grad_fn = out._version_counter = out._more = None
+    out._grad = out._grad_fn = out._version_counter = out._more = None
     out._requires_grad = False
 
 

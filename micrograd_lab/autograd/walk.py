@@ -109,15 +109,15 @@ def accumulate(leaf: Tensor, g: Any) -> None:
     """leaf.grad += g, where None counts as nothing."""
     if not leaf._requires_grad:  # switched off since it was used
         return
-    held = leaf.grad
+    held = leaf._grad
     if isinstance(g, Tensor):  # create_graph: the gradient is part of a graph
-        leaf.grad = g if held is None else held + g
+        leaf._grad = g if held is None else held + g
     elif held is None:
-        leaf.grad = wrap(g if g.base is None else g.copy())
+        leaf._grad = wrap(g if g.base is None else g.copy())
     elif held._grad_fn is None:
         held.array += g  # in place, as PyTorch does: whoever holds the gradient sees it grow
     else:
-        leaf.grad = held + wrap(g)
+        leaf._grad = held + wrap(g)
 
 
 def _walk(
@@ -211,7 +211,7 @@ def pass_hooks(node: Any, g: Any) -> Any:
 def _retain(owner: Tensor, g: Any) -> None:
     """Keep an interior gradient in the grad of its tensor, which asked for it."""
     kept = g if isinstance(g, Tensor) else wrap(g.copy())
-    owner.grad = kept if owner.grad is None else owner.grad + kept
+    owner._grad = kept if owner._grad is None else owner._grad + kept
 
 
 def _call_hooks(hooks: list[Any], g: Any) -> Any:

@@ -34,7 +34,7 @@ class Lending:
         """Put the gradients of a call where they belong."""
         for leaf, grad, array in zip(self.leaves, self.grads, arrays):  # noqa: B905  strict costs
             grad.array = array
-            leaf.grad = grad
+            leaf._grad = grad
 
     def count(self) -> None:
         """Look up how many references there are, while nobody else can have one."""
@@ -71,7 +71,7 @@ class Lending:
 def alike(leaves: list[Tensor], grads: list[Tensor]) -> Callable[[], bool]:
     """A function that says whether each leaf still has its gradient; as in guard.py, one expression."""
     names = [(f"leaf{k}", f"grad{k}") for k in range(len(leaves))]
-    claims = " and ".join(f"{leaf}.grad is {grad}" for leaf, grad in names)
+    claims = " and ".join(f"{leaf}._grad is {grad}" for leaf, grad in names)
     given = ", ".join(name for pair in names for name in pair)
     made: Callable[[], bool] = eval(f"lambda {given}: lambda: {claims or True}")(
         *(x for pair in zip(leaves, grads, strict=True) for x in pair)

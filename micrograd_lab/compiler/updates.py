@@ -55,11 +55,11 @@ def closed(recorder: Recorder, original: Any, optimizer: Any, params: Any, group
     def update(*gradients: Any) -> None:
         held = [p.grad for p in params]
         for p, g in zip(params, gradients, strict=True):
-            p.grad = Tensor(g)
+            p._grad = Tensor(g)
         with np.errstate(all="ignore"):
             original(optimizer, params, optimizer.param_groups[k])
         for p, g in zip(params, held, strict=True):
-            p.grad = g
+            p._grad = g
 
     grads = [p.grad for p in params]
     name = f"{type(optimizer).__name__}_update"

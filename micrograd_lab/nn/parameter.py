@@ -75,7 +75,7 @@ class Uninitialized(Tensor):
     def _start(self, requires_grad: bool, dtype: Any) -> None:
         dtype = get_default_dtype() if dtype is None else as_dtype(dtype)
         HELD.__set__(self, np.empty(0, dtype))
-        self.grad = self._grad_fn = self._version_counter = self._more = None
+        self._grad = self._grad_fn = self._version_counter = self._more = None
         self._requires_grad = requires_grad
 
     def materialize(self, shape: Any, device: Any = None, dtype: Any = None) -> None:
