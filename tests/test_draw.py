@@ -249,7 +249,13 @@ sys.stdout.buffer.write(pygraphviz.AGraph(string=source).draw(format=kind, prog=
 
 
 @pytest.fixture
-def fake_dot(tmp_path, monkeypatch):
+def free_choice(monkeypatch):
+    """No layout program is insisted on."""
+    monkeypatch.delenv("MICROGRAD_LAB_LAYOUT", raising=False)
+
+
+@pytest.fixture
+def fake_dot(tmp_path, monkeypatch, free_choice):
     """A `dot` on the PATH, so that this road is tested on machines without a real one."""
     program = tmp_path / "bin" / "dot"
     program.parent.mkdir()
@@ -263,7 +269,7 @@ def forgetful():
     layout._render.cache_clear()
 
 
-def test_without_dot_on_the_path_pygraphviz_draws(monkeypatch):
+def test_without_dot_on_the_path_pygraphviz_draws(free_choice, monkeypatch):
     monkeypatch.setenv("PATH", "")
     monkeypatch.setitem(layout.BACKENDS, "wasi", lambda source, kind: b"")
     assert ">64<" in draw(loss()).svg()
@@ -289,7 +295,7 @@ def test_a_layout_that_does_not_exist_is_refused_with_the_ones_that_do(monkeypat
 
 
 @pytest.fixture
-def nothing_works(monkeypatch):
+def nothing_works(monkeypatch, free_choice):
     def broken(source, kind):
         raise RuntimeError("no engine")
 

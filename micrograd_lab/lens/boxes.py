@@ -115,9 +115,11 @@ def row_cells(row: Row, theme: Theme, width: int = 0) -> str:
     return f'<TR><TD ALIGN="LEFT">{word}</TD><TD ALIGN="RIGHT"{cell}>{inside}</TD></TR>'
 
 
-def constant_box(value: Any, theme: Theme) -> str:
-    """What no gradient reaches: its numbers, if somebody kept them."""
+def constant_box(value: Any, theme: Theme, name: str = "") -> str:
+    """What no gradient reaches: its name, and its numbers, if somebody kept them."""
     rows = "".join(row_cells(row, theme) for row in data_rows(value))
+    if name:
+        rows = f'<TR><TD ALIGN="LEFT" COLSPAN="2"><B>{escape(name)}</B></TD></TR>{rows}'
     if not rows:
         return f'shape=none label=<no gradient> margin="0.06,0.04" fontsize=10 fontcolor="{theme.faint}"'
     label = f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="1" CELLPADDING="1">{rows}</TABLE>'
@@ -152,7 +154,7 @@ def _badge(text: str, dim: bool, freed: bool, theme: Theme) -> str:
 
 def glyph(op: Any) -> str:
     """How an op is written on its badge: × for *, x² for **2, σ for sigmoid, its name otherwise."""
-    word = name_of(op)
+    word = getattr(op, "word", "") or name_of(op)
     power = rule(word) if word.startswith("**") else None
     return GLYPHS.get(word) or (power.result.replace("A", "x") if power else word)
 

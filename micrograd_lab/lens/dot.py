@@ -14,7 +14,7 @@ from typing import Any
 from micrograd_lab.lens.boxes import BLANK as BLANK
 from micrograd_lab.lens.boxes import box, constant_box, escape, pill_box
 from micrograd_lab.lens.boxes import glyph as glyph
-from micrograd_lab.lens.marks import Sight, flow, is_array, parents_of, record_of
+from micrograd_lab.lens.marks import Sight, constant_of, flow, is_array, parents_of, record_of
 from micrograd_lab.lens.naming import clean, is_broken, number
 from micrograd_lab.lens.pulls import pull
 from micrograd_lab.lens.theme import FONT, Theme
@@ -129,7 +129,7 @@ def _cut(
 ) -> list[str]:
     """An input that no gradient reaches: a dashed line from what it was, as far as that is known."""
     record = record_of(node)
-    cut = getattr(record, "cuts", {}).get(k)
+    name, cut = constant_of(record, k)
     dashed = f'style=dashed color="{theme.faint if cut is None else theme.bad}"'
     if cut is not None:
         dashed += f' label=<detach()> fontcolor="{theme.bad}"'
@@ -139,11 +139,11 @@ def _cut(
     saved = record.saved or ()
     value = saved[k + 1] if k + 1 < len(saved) else None
     is_value = is_array(value) or isinstance(value, (int, float))
-    key = id(value) if is_array(value) else (i, k)
+    key = id(value) if is_array(value) else name or (i, k)
     lines = []
     if key not in constants:
         constants[key] = f"c{i}_{k}"
-        lines.append(f"  c{i}_{k} [{constant_box(value if is_value else None, theme)}]")
+        lines.append(f"  c{i}_{k} [{constant_box(value if is_value else None, theme, name)}]")
     return [*lines, f"  {constants[key]} -> n{i} [{dashed}]"]
 
 

@@ -9,16 +9,18 @@ from typing import Any
 from micrograd_lab.errors import NotANodeError
 from micrograd_lab.lens.ledger_base import Ledger
 from micrograd_lab.lens.ledger_scalar import ScalarLedger
+from micrograd_lab.lens.marks import keeps_vjp
 from micrograd_lab.lens.naming import graph_of, names_of
 
 
 def explain(x: Any, *, of: Any = None, index: Any = None, top: int = 10) -> "Ledger":
     """Every contribution to the gradient of x, so that you can add it up yourself.
 
-    x: any node.  of: the root that backward() starts from.  A node knows what it was made from, not
-    what was made from it, so x alone cannot say whose gradient is meant.  top: how many paths to
-    list; all are counted.  index: for tensors, explain this one entry of x.grad, through the
-    entries of everything in between.  (Without it: one line per op, with shapes and norms.)
+    x: any node, also of a tensor engine of your own, with a `vjp`.  of: the root that backward()
+    starts from.  A node knows what it was made from, not what was made from it, so x alone cannot
+    say whose gradient is meant.  top: how many paths to list; all are counted.  index: for tensors,
+    explain this one entry of x.grad, through the entries of everything in between.  (Without it: one
+    line per op, with shapes and norms.)
 
     Nothing is changed.  The edges are added in the order of backward(), so they give its result
     bit by bit; products of paths group the same factors differently, and what rounding makes of
@@ -34,6 +36,10 @@ def explain(x: Any, *, of: Any = None, index: Any = None, top: int = 10) -> "Led
         )
     _, order = graph_of([of], "explain(x, of=root)")
     graph_of([x], "explain(x, of=root)")
+    if keeps_vjp(of):
+        from micrograd_lab.lens.own_graph import as_tensors
+
+        of, x = as_tensors([of, x], "explain(x, of=root)")
     if hasattr(of, "grad_fn"):
         from micrograd_lab.lens.ledger_tensor import explain_entry, explain_tensor
 

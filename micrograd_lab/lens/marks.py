@@ -30,6 +30,7 @@ class Sight:
     results: Mapping[int, Any] = field(
         default_factory=dict
     )  # of records, by id: what they computed
+    taken: frozenset[str] = frozenset()  # what nodes are called
 
     def title(self, node: Any) -> str:
         return self.names.get(id(node)) or clean(node.label)
@@ -51,7 +52,7 @@ def sight_of(order: Sequence[Any], model: Any = None) -> Sight:
                 results[id(parent)] = value
         if is_array(record.saved[0]):
             results[id(record)] = record.saved[0]
-    return Sight(names, results)
+    return Sight(names, results, frozenset({clean(node.label) for node in order}))
 
 
 def record_of(node: Any) -> Any:
@@ -64,6 +65,17 @@ def parents_of(node: Any) -> tuple[Any, ...]:
     """Its parents, argument by argument; None for an input that no gradient can reach."""
     record = record_of(node)
     return tuple(node.parents if record is None else record.parents)
+
+
+def constant_of(record: Any, argument: int) -> tuple[str, Any]:
+    """(name, what it was detach()ed from) of an input that no gradient can reach."""
+    label, cut = getattr(record, "cuts", {}).get(argument, ("", None))
+    return clean(label), cut
+
+
+def keeps_vjp(node: Any) -> bool:
+    """Whether this is a node of somebody's own tensor engine."""
+    return hasattr(node, "vjp") and hasattr(node, "parents") and not hasattr(node, "grad_fn")
 
 
 def kind_of(node: Any, sight: Sight) -> str:

@@ -51,10 +51,12 @@ for (const box of document.querySelectorAll("[data-steps]:not([data-live])")) {
     now = Math.min(Math.max(to, 0), last);
     pages.forEach((page, k) => { page.open = k === now; page.hidden = k !== now; });
     slider.value = now;
-    const view = pages[now].querySelector("[data-at]");
-    const see = () => { view.scrollLeft = view.dataset.at * view.scrollWidth - view.clientWidth / 2; };
-    see();
-    for (const image of view.querySelectorAll("img")) image.addEventListener("load", see, {once: true});
+    for (const image of pages[now].querySelectorAll("[data-at]")) {
+      const view = image.parentElement;
+      const see = () => { view.scrollLeft = image.dataset.at * view.scrollWidth - view.clientWidth / 2; };
+      see();
+      image.addEventListener("load", see, {once: true});
+    }
     said.textContent = `step ${now} of ${last}`;
     slider.setAttribute("aria-valuetext", `${said.textContent}: ${pages[now].dataset.edge}`);
     back.forEach(e => e.setAttribute("aria-disabled", now === 0));
@@ -89,8 +91,7 @@ class Leaf:
     result: str
     sentence: str
     formula: str
-    images: Sequence[str] = ()  # as <img>; of wide ones the first is scrolled
-    at: float = 0.0  # to where its lit part is: 0 is the left edge, 1 the right
+    images: Sequence[str] = ()  # as <img>; a wide first one is scrolled to its data-at
 
 
 def stepper(leaves: Sequence[Leaf], title: str, note: str) -> str:
@@ -124,6 +125,6 @@ def _page(leaf: Leaf, is_open: bool) -> str:
         f"&ensp;{html.escape(leaf.result)}</summary>"
         f'<p style="margin:6px 0">{html.escape(leaf.sentence)}</p>'
         f'<p style="margin:6px 0"><code>{html.escape(leaf.formula)}</code></p>'
-        f'<div data-at="{leaf.at:g}" style="overflow-x:auto">{"".join(leaf.images[:1])}</div>'
+        f'<div style="overflow-x:auto">{"".join(leaf.images[:1])}</div>'
         f"{''.join(leaf.images[1:])}</details>"
     )

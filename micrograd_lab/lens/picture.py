@@ -15,7 +15,7 @@ from micrograd_lab.lens.backwards import backward_graph
 from micrograd_lab.lens.dot import WORDY, Scene, dot_source
 from micrograd_lab.lens.folding import depth_that_fits, fold_modules
 from micrograd_lab.lens.layout import render, tidy
-from micrograd_lab.lens.marks import is_freed, record_of, sight_of
+from micrograd_lab.lens.marks import is_freed, keeps_vjp, record_of, sight_of
 from micrograd_lab.lens.naming import clean, graph_of, is_gradient, names_of, number
 from micrograd_lab.lens.repeats import fold_repeats
 from micrograd_lab.lens.theme import theme_named
@@ -48,7 +48,7 @@ def draw(
     inputs are round, constants square and dashed; the root has a double outline; a dashed arrow passes
     no gradient on; NaN, inf and overwritten values stand on red.
 
-    root: any Node, or a list of them.
+    root: any Node, or a list of them; those of a tensor engine of your own, with a `vjp`, included.
     direction: "LR", "TB", "RL" or "BT"; by default LR, and TB for the modules of a model.
     grads: whether to show gradients; by default, once backward() has brought any.
     theme: "light" or "dark".  depth: show only nodes at most so many arrows away from the root,
@@ -71,6 +71,8 @@ def draw(
     if fold and not isinstance(fold, bool) and model is None:
         raise DrawingError(f"fold={fold}: folds the modules of a model; give it: model=net.")
     colours = theme_named(theme)
+    if model is None:  # which would know the nodes themselves, not what stands for them
+        root, around = _as_tensors(root, around)
     roots, order = graph_of(root, "draw(root)")
     everything = len(order)
     sight = sight_of(order, model)
@@ -109,7 +111,7 @@ def draw(
         notes.append(f"{where} by backward(); a second backward() would stop there.")
     if kind == "forward" and _has_formulas(order):
         notes.append(
-            "ȳ: the gradient that arrives at a box; y: its result; x, or a, b: its inputs."
+            "ȳ: the gradient that arrives at a box; y: its result; a letter that names no box: an input."
         )
     show = None if not grads or kind == "backward" else lambda node: node.grad
     scene = Scene(
@@ -121,6 +123,17 @@ def draw(
         focus=focus,
     )
     return Picture(dot_source(order, roots, scene), " ".join([alt, *notes]))
+
+
+def _as_tensors(root: Any, around: Any) -> tuple[Any, Any]:
+    """Nodes of a tensor engine of one's own as they are in ours; others, and constants, as they are."""
+    roots = list(root) if isinstance(root, (list, tuple)) else [root]
+    if not roots or not all(keeps_vjp(r) and getattr(r, "requires_grad", True) for r in roots):
+        return root, around
+    from micrograd_lab.lens.own_graph import as_tensors
+
+    *roots, focus = as_tensors([*roots, roots[0] if around is None else around], "draw(root)")
+    return roots, None if around is None else focus
 
 
 def _has_formulas(order: list[Any]) -> bool:

@@ -3,11 +3,12 @@
 import re
 from typing import Any
 
-from micrograd_lab.lens.marks import Sight, is_array, record_of
+from micrograd_lab.lens.marks import Sight, constant_of, is_array, record_of
 
 LONGEST = 26  # letters that an arrow can carry
 LARGEST = 50_000  # entries; the rule runs on an example as large as the real thing
 UPSTREAM = "ȳ"
+LETTERS = "pqrstuvwcdefghijklmno"
 SIGNS = {" * ": "·", ".T": "ᵀ", "^2": "²", "^3": "³", "sqrt(": "√(", "-": "−", "sigmoid(": "σ("}
 # What the rule writes with shapes and indices in it, in words.
 PLAINLY = (
@@ -24,7 +25,8 @@ PLAINLY = (
 def pull(node: Any, argument: int, sight: Sight) -> str:
     """The gradient of one argument as a short formula; empty if there is none that is short.
 
-    ȳ is the upstream gradient and y the result; the arguments have their names, or are x, or a, b.
+    ȳ is the upstream gradient and y the result; the arguments have their names, or are x, or a, b,
+    or other letters where those name a node.
     """
     record = record_of(node)
     if record is None or record.size > LARGEST:
@@ -36,10 +38,16 @@ def pull(node: Any, argument: int, sight: Sight) -> str:
 
 
 def _letters(record: Any, sight: Sight) -> list[str]:
-    """What the arguments are called: by their names, if those are short."""
+    """What the arguments are called: by their names, if those are short, or letters that name nobody."""
     count = len(record.parents)
-    plain = ["x"] if count == 1 else [chr(ord("a") + k) for k in range(count)]
-    names = ["" if p is None else sight.title(p).split(".")[-1] for p in record.parents]
+    free = [
+        letter for letter in ("xz" if count == 1 else "ab") + LETTERS if letter not in sight.taken
+    ]
+    plain = (free + [""] * count)[:count]
+    names = [
+        constant_of(record, k)[0] if p is None else sight.title(p).split(".")[-1]
+        for k, p in enumerate(record.parents)
+    ]
     short = [n if re.fullmatch(r"[^\W\d_]\w{0,6}", n) and n != "y" else "" for n in names]
     return [name or letter for name, letter in zip(short, plain, strict=True)]
 

@@ -45,15 +45,20 @@ def classed(svg: str) -> str:
     return svg.replace("</title>", f"</title><style>{rules}</style>", 1)
 
 
-def img(svg: str, alt: str) -> str:
-    """An SVG as one <img>, which even an untrusted notebook shows."""
+def img(svg: str, alt: str, at: float | None = None) -> str:
+    """An SVG as one <img>, which even an untrusted notebook shows.
+
+    at: where to look first, if it is wide: 0 is the left edge, 1 the right.  It depends on the
+    layout, so it stands in the <img>, which is not compared when a notebook is.
+    """
     size = re.search(r'width="([0-9.]+)(pt)?"', svg)
     natural = float(size[1]) * (4 / 3 if size[2] else 1) if size else 640.0
     # a wide picture shrinks to the page, but not until nobody can read it: then the page scrolls
     width = f"width:{natural:.0f}px;max-width:100%;min-width:{min(0.55 * natural, 1400):.0f}px;"
     data = base64.b64encode(svg.encode()).decode()
+    look = "" if at is None else f'data-at="{at:g}" '
     return (
-        f'<img alt="{html.escape(alt)}" style="display:block;{width}height:auto" '
+        f'<img alt="{html.escape(alt)}" {look}style="display:block;{width}height:auto" '
         f'src="data:image/svg+xml;base64,{data}">'
     )
 

@@ -11,7 +11,7 @@ from micrograd_lab.errors import DrawingError
 from micrograd_lab.lens import animation, table
 from micrograd_lab.lens.chain import chain_rule
 from micrograd_lab.lens.dot import BLANK, Scene, dot_source
-from micrograd_lab.lens.marks import Sight
+from micrograd_lab.lens.marks import Sight, keeps_vjp
 from micrograd_lab.lens.naming import clean, graph_of, names_of, number
 from micrograd_lab.lens.page import Leaf, standalone, stepper
 from micrograd_lab.lens.picture import LIMIT, Picture, write
@@ -31,14 +31,21 @@ def steps(root: Any, *, limit: int = 200, around: Any = None, theme: str = "ligh
     Nothing is changed: the gradients are computed beside the graph, in exactly the order and the
     arithmetic of `root.backward()` from clean gradients (hooks are not called).
 
-    root: a node whose ops keep `local_grads`, such as a Value, or a Tensor of one element whose
-    graph is still there.  limit: how many steps to show.  around: show only the steps that start
-    or end at this node.  theme: of the pictures.
+    root: a node whose ops keep `local_grads`, such as a Value; a Tensor of one element whose graph is
+    still there; or such a node of a tensor engine of your own, whose ops keep a `vjp`: then each
+    number is what your vjp gives, and ≠ stands where our rule for that op gives another.
+    limit: how many steps to show.  around: show only the steps that start or end at this node.
+    theme: of the pictures.
 
     NotANodeError if root is no such node, FreedGraphError if backward() has freed the graph,
     GradError for a tensor without a graph or of several elements; DrawingError for an unknown theme.
     """
     theme_named(theme)
+    if keeps_vjp(root):
+        from micrograd_lab.lens.own_graph import as_tensors
+
+        both = as_tensors([root] if around is None else [root, around], "steps(root)")
+        root, around = both[0], None if around is None else both[-1]
     if hasattr(root, "grad_fn") and hasattr(root, "array"):
         from micrograd_lab.lens.tensor_stepper import TensorSteps
 
@@ -154,12 +161,11 @@ class Steps(Sequence[Any]):
             edge = f"{'seed' if step.is_seed else step.node_name} → {step.to}"
             result = "1" if step.is_seed else step.multiplied
             images: list[str] = []
-            at = 0.0
             if pictures:  # slim, so that all steps of a page together stay below a megabyte
                 svg = slim(pictures[k].svg())
-                images = [img(classed(svg), pictures[k].alt), *self._extras(step)]
                 at = lit_at(svg, theme_named(self.theme).grad)
-            leaves.append(Leaf(step.index, edge, result, step.sentence, step.derived, images, at))
+                images = [img(classed(svg), pictures[k].alt, at), *self._extras(step)]
+            leaves.append(Leaf(step.index, edge, result, step.sentence, step.derived, images))
         return stepper(leaves, f"{self.title}, step by step", self.note)
 
     def _extras(self, step: Any) -> list[str]:

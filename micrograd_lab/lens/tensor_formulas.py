@@ -11,7 +11,7 @@ from micrograd_lab.formula.forms import PLAIN, TEX
 from micrograd_lab.formula.rules import knowing
 from micrograd_lab.formula.symbol import Symbol, written
 from micrograd_lab.lens.formulas import latex_name
-from micrograd_lab.lens.marks import is_array, shape_text
+from micrograd_lab.lens.marks import constant_of, is_array, shape_text
 from micrograd_lab.lens.naming import number
 from micrograd_lab.record import Record
 
@@ -65,9 +65,12 @@ def _symbols(
     xs: list[Any] = []
     for k, parent in enumerate(record.parents):
         value = held[k + 1]
-        if parent is not None:
-            name = names[id(parent)]
-            xs.append(Symbol((latex_name(name), name), _example(value, parent)))
+        name = constant_of(record, k)[0] if parent is None else names[id(parent)]
+        if not name and value is None and record.op.kind == "elementwise":
+            name = CONSTANT  # an array that no rule had to keep
+        if name and not isinstance(value, (int, float)):
+            like = parent if parent is not None else record if value is None else value
+            xs.append(Symbol((latex_name(name), name), _example(value, like)))
         elif value is None or not hasattr(value, "shape"):
             xs.append(value)
         elif is_array(value) and not value.shape:

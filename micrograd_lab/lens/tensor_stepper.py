@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from micrograd_lab.lens.marks import Sight, sight_of
+from micrograd_lab.lens.marks import Sight, shape_text, sight_of
 from micrograd_lab.lens.naming import graph_of, is_broken, names_of
 from micrograd_lab.lens.slim import img
 from micrograd_lab.lens.stepper import Steps
@@ -24,6 +24,18 @@ class TensorSteps(Steps):
         names |= {id(n): f"x{k}" for k, n in enumerate(_nameless(order), start=1)}
         found = tensor_chain(start, names, self.sight.results, around)
         super().__init__(order, names, found, limit, around, theme)
+
+    @property
+    def note(self) -> str:
+        """What was left out and why: where a vjp of one's own got a shape wrong, all that follows."""
+        last = self.shown[-1] if self.shown else None
+        if not self.more or last is None or last.product.shape == tuple(last.parent.shape):
+            return super().note
+        name, have, found = last.parent_name, shape_text(last.parent), shape_text(last.product)
+        return (
+            f"It ends here: {name} is {have or 'one number'}, so its gradient must be, and the vjp of "
+            f"{last.op.name} gave {found or 'one number'}"
+        )
 
     def cells(self, index: int) -> str:
         """The arrays of one step as grids of numbers: an SVG."""

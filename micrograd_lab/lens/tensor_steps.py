@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from heapq import heappop, heappush
 from typing import Any
 
@@ -11,8 +12,9 @@ from micrograd_lab.errors import FreedGraphError, GradError
 from micrograd_lab.lens.arrivals import parts_of
 from micrograd_lab.lens.cells import LARGEST, Panel, cells, ghosts
 from micrograd_lab.lens.chain import Edge
-from micrograd_lab.lens.marks import norm, shape_text
-from micrograd_lab.lens.naming import number
+from micrograd_lab.lens.formulas import grouped, latex_name
+from micrograd_lab.lens.marks import constant_of, norm, shape_text
+from micrograd_lab.lens.naming import name_of, number
 from micrograd_lab.lens.tensor_formulas import CONSTANT, gradient, result
 from micrograd_lab.lens.theme import Theme
 from micrograd_lab.record import Record, Shape
@@ -48,23 +50,32 @@ class TensorStep(Edge):
     def formula(self) -> str:
         """The gradient passed on, by the rule itself: dw = xᵀ @ dv1."""
         if self.is_seed:
-            return f"d{self.node_name} = 1"
+            name = grouped(self.node_name)
+            return f"d{self.node_name} = ∂{name}/∂{name} = 1"
         text = gradient(self.node, self.argument, self.saved, self.names)
-        return f"d{self.parent_name} = {text or f'vjp of {self.op.name} (d{self.node_name})'}"
+        sign = "=" if self.is_right else "≠"
+        return f"d{self.parent_name} {sign} {text or f'vjp of {self.op.name} (d{self.node_name})'}"
 
     derived = formula
+
+    @cached_property
+    def is_right(self) -> bool:
+        """Whether this is what the formula says; somebody's own vjp may give something else."""
+        agrees = getattr(self.op, "agrees", None)
+        asked = (self.argument, self.upstream, self.product, self.saved)
+        return agrees is None or self.is_seed or agrees(*asked, self.node.params)
 
     @property
     def latex(self) -> str:
         r"""The same for a typesetter: \bar{w} = x^{\top} \bar{v_{1}}."""
         from micrograd_lab.formula.forms import TEX
-        from micrograd_lab.lens.formulas import latex_name
 
         to, of = latex_name(self.parent_name), latex_name(self.node_name)
         if self.is_seed:
-            return rf"\bar{{{of}}} = 1"
+            return rf"\bar{{{of}}} = \frac{{\partial {of}}}{{\partial {of}}} = 1"
         text = gradient(self.node, self.argument, self.saved, self.names, TEX)
-        return rf"\bar{{{to}}} = " + (text or rf"\mathrm{{vjp}}(\bar{{{of}}})")
+        sign = "=" if self.is_right else r"\neq"
+        return rf"\bar{{{to}}} {sign} " + (text or rf"\mathrm{{vjp}}(\bar{{{of}}})")
 
     @property
     def multiplied(self) -> str:
@@ -74,7 +85,7 @@ class TensorStep(Edge):
     @property
     def added(self) -> str:
         """What had arrived, and what is there now."""
-        if self.before is None:
+        if self.before is None or self.product.shape != self.before.shape:
             return brief(self.after)
         if self.after.size == 1:
             return f"{brief(self.before)} + {brief(self.product)} = {brief(self.after)}"
@@ -103,6 +114,8 @@ class TensorStep(Edge):
         if self.stretched:
             have, used = shape_text(self.parent) or "one number", shape_text(self.node)
             text += f". Broadcasting stretched {have} to {used}: what the copies receive is summed"
+        if not self.is_right:
+            text += f". The vjp of {name_of(self.op)} gave something else: {brief(self.product)}"
         after = "the first to arrive" if self.before is None else "added to what had arrived"
         return f"{text}; {after}."
 
@@ -117,7 +130,8 @@ class TensorStep(Edge):
             value = held if isinstance(held, np.ndarray) else self.data.get(id(parent))
             if value is None:
                 continue
-            title = CONSTANT if parent is None else self.names[id(parent)]
+            title = self.names[id(parent)] if parent is not None else constant_of(self.node, k)[0]
+            title = title or CONSTANT
             ghost = None
             if self.op.kind == "elementwise" and value.shape != shape:
                 title += f": {shape_text(value) or 'one number'}, stretched"
@@ -128,7 +142,7 @@ class TensorStep(Edge):
             forward.append(Panel(name, value, "data", "→"))
         backward = [Panel(f"d{name} (upstream)", self.upstream, "grad")]
         passed = "passed on" if self.before is None else "this edge"
-        if self.stretched and (wide := _unsummed(self)) is not None:
+        if self.stretched and self.is_right and (wide := _unsummed(self)) is not None:
             backward.append(
                 Panel("for each copy", wide, "grad", "→", ghosts(tuple(self.parent.shape), shape))
             )
@@ -149,7 +163,8 @@ def tensor_chain(
 ) -> Iterator[TensorStep]:
     """Every step from the root to the leaves, in the order and the arithmetic of backward().
 
-    Nothing is changed, and hooks are not called.  FreedGraphError after a backward() that freed.
+    Nothing is changed, and hooks are not called.  It ends early at a gradient of a shape with which
+    nobody could go on.  FreedGraphError after a backward() that freed.
     """
     seed = np.ones(tuple(root.shape), root.dtype)
     pending: dict[Any, Any] = {root: seed}
@@ -166,12 +181,16 @@ def tensor_chain(
             before = pending.get(parent)
             if before is None and type(parent) is Record:
                 heappush(heap, (-parent.serial, parent))
-            pending[parent] = after = product if before is None else before + product
+            adds_up = before is None or before.shape == product.shape
+            after = product if before is None or not adds_up else before + product
+            pending[parent] = after
             if around is None or around is node or around is parent:
                 yield TensorStep(
                     *(index, node, parent, argument, upstream, product, before, after),
                     *(names, data, saved),
                 )
+            if not adds_up or (type(parent) is Record and product.shape != parent.shape):
+                return  # a vjp of somebody's own got the shape wrong: no rule could go on from there
 
 
 def seeded(root: Any) -> Any:

@@ -90,6 +90,23 @@ def test_the_bar_has_a_name(exported):
     assert group.get_by_role("button").count() == 4
 
 
+def test_a_wide_picture_is_scrolled_to_the_edge_that_is_lit(page, tmp_path):
+    y = Value(1.5, label="x")
+    for k in range(12):
+        y = y * Value(float(k + 2), label=f"w{k}")
+    page.set_viewport_size({"width": 420, "height": 900})
+    page.goto(steps(y, limit=25).save(tmp_path / "wide.html").as_uri())
+    image = page.locator(f"{PAGES}[open] img")
+    seen = "e => [e.parentElement.scrollLeft / e.parentElement.scrollWidth, e.dataset.at]"
+    left, at = image.evaluate(seen)
+    assert left > 0.5  # the root
+    assert float(at) > 0.9
+    page.get_by_role("button", name="last step").click()
+    left, at = image.evaluate(seen)
+    assert left < 0.2  # the leaves
+    assert float(at) < 0.2
+
+
 def test_two_on_a_page_do_not_mix(page, tmp_path):
     path = tmp_path / "two.html"
     path.write_text(walked().html() * 2, encoding="utf-8")

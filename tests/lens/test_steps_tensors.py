@@ -35,7 +35,7 @@ where v1 = c @ w, v2 = v1 + b, h = tanh(v2), v3 = h·h, v4 = sum(w), v5 = v3 + v
 
 step  from → to     gradient by the op's own rule  upstream → passed on         sum so far
 ────────────────────────────────────────────────────────────────────────────────────────────────────
-   0  seed → L      dL = 1                         1                            1
+   0  seed → L      dL = ∂L/∂L = 1                 1                            1
    1  L → v5        dv5 = dL / 4, spread to 2×2    1 → 2×2 ‖0.5‖                2×2 ‖0.5‖
    2  v5 → v3       dv3 = dv5                      2×2 ‖0.5‖ → 2×2 ‖0.5‖        2×2 ‖0.5‖
    3  v5 → v4       dv4 = dv5, summed to one num…  2×2 ‖0.5‖ → 1                1
