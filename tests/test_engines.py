@@ -1,10 +1,13 @@
 """Whose engine a lesson runs on: the package's, or the learner's own where its report is green."""
 
+import os
 import re
 from pathlib import Path
 
+import nbformat
 import pytest
 
+import micrograd_lab
 from micrograd_lab.course import notebooks
 from micrograd_lab.course.engines import VARIABLE, engine
 from micrograd_lab.errors import CourseError
@@ -12,14 +15,15 @@ from micrograd_lab.lens import conformance
 from micrograd_lab.scalar import Value
 
 ROOT = Path(__file__).resolve().parents[1]
-SOLUTION = (ROOT / "solutions" / "ex05c_value.py").read_text(encoding="utf-8")
+FILES = [ROOT / "solutions" / name for name in ("ex05c_value.py", "ex13e_tensor.py")]
+SOLUTION = FILES[0].read_text(encoding="utf-8")
 STUB = (ROOT / "exercises" / "ex05c_value.py").read_text(encoding="utf-8")
-SWITCHED = re.compile(r"""^Value = engine\("Value"\)""", re.MULTILINE)
-LESSONS = [
-    path
+SWITCHED = re.compile(r"""^(\w+) = engine\("\1"\)""", re.MULTILINE)
+LESSONS = {
+    path.stem: SWITCHED.findall(path.read_text(encoding="utf-8"))
     for path in sorted((ROOT / "notebooks" / "src").glob("[0-9]*.py"))
-    if SWITCHED.search(path.read_text(encoding="utf-8"))
-]
+}
+DRAWN = ("digraph {", "seed → ")  # a picture, and steps, as text
 
 
 @pytest.fixture
@@ -99,15 +103,72 @@ def test_an_unknown_name_is_an_error_that_lists_the_known_ones():
         engine("Vector")
 
 
-@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
-def test_a_lesson_says_the_same_on_the_learner_s_engine(path, monkeypatch):
-    monkeypatch.setenv(VARIABLE, str(ROOT / "solutions" / "ex05c_value.py"))
-    mine = notebooks.read(path)
-    notebooks.execute(mine, path.stem, path.parent.parent, lambda **_: None)
-    switch = next(cell for cell in mine.cells if SWITCHED.search(cell.source))
-    assert "your own Value" in switch.outputs[0].text
-    switch.outputs = []
-    import nbformat
+@pytest.fixture
+def write_tensor(tmp_path, monkeypatch):
+    """Write the learner's exercise 13e in a course folder of its own."""
+    monkeypatch.delenv(VARIABLE, raising=False)
+    monkeypatch.setenv("MICROGRAD_LAB_HOME", str(tmp_path))
+    (tmp_path / "exercises").mkdir()
+    return lambda text: (tmp_path / "exercises" / "ex13e_tensor.py").write_text(
+        text, encoding="utf-8"
+    )
 
-    stored = nbformat.read(ROOT / "notebooks" / f"{path.stem}.ipynb", as_version=4)
+
+def test_tensors_of_ones_own_come_with_the_library_around_them(write_tensor, capsys):
+    write_tensor(FILES[1].read_text(encoding="utf-8"))
+    torch = engine("torch", mine=True)
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    assert type(x.node).__name__ == "Tensor"
+    assert type(x.node).__module__ == "your_ex13e_tensor"
+    assert "your own Tensor" in capsys.readouterr().out
+
+
+def test_a_tensor_that_is_wrong_leaves_the_lesson_to_the_packages(write_tensor, capsys):
+    text = FILES[1].read_text(encoding="utf-8")
+    write_tensor(text.replace("unbroadcast(g * b.data, a.data.shape)", "g * b.data"))
+    assert engine("torch", mine=True) is micrograd_lab
+    said = capsys.readouterr().out
+    assert "Begin here:" in said
+    assert len(said.splitlines()) == 1
+
+
+def test_several_files_may_be_named_each_with_a_class(monkeypatch):
+    monkeypatch.setenv(VARIABLE, os.pathsep.join(map(str, FILES)))
+    assert engine("Value").__module__ == "your_ex05c_value"
+    assert engine("torch").own.__module__ == "your_ex13e_tensor"
+
+
+def test_from_05_on_each_lesson_with_an_engine_to_switch_can_be_switched():
+    """12 and 13 have none: they are about the package's own table, and its bookkeeping."""
+    switched = {stem[:2]: names for stem, names in LESSONS.items() if names}
+    assert {n for n, names in switched.items() if "Value" in names} == {
+        *("05", "06", "07", "08", "09", "10", "11", "14")
+    }
+    assert {n for n, names in switched.items() if "torch" in names} == {"10", "11", "14"}
+
+
+@pytest.mark.parametrize("stem", [stem for stem, names in LESSONS.items() if names])
+def test_a_lesson_says_the_same_on_the_learner_s_engine(stem, monkeypatch):
+    monkeypatch.setenv(VARIABLE, os.pathsep.join(map(str, FILES)))
+    source = ROOT / "notebooks" / "src" / f"{stem}.py"
+    mine = notebooks.read(source)
+    notebooks.execute(mine, stem, source.parent.parent, lambda **_: None)
+    switch = next(cell for cell in mine.cells if SWITCHED.search(cell.source))
+    for name, kind in {"Value": "Value", "torch": "Tensor"}.items():
+        assert (f"your own {kind}:" in switch.outputs[0].text) == (name in LESSONS[stem])
+    switch.outputs = []
+
+    stored = nbformat.read(ROOT / "notebooks" / f"{stem}.ipynb", as_version=4)
+    if "torch" in LESSONS[stem]:
+        for notebook in (stored, mine):
+            without_pictures(notebook)
     assert notebooks.differences(stored, mine) == []
+
+
+def without_pictures(notebook):
+    """A graph of one's own keeps gradients in between, and may take a - b for a + (-b)."""
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            text = output.get("data", {}).get("text/plain", "")
+            if any(word in text for word in DRAWN):
+                output.data = {"text/plain": "a picture"}

@@ -42,7 +42,7 @@ class Traced:
     """A value that wants to know which ops act on it: a Tensor, a Dual, a Symbol."""
 
     __slots__ = ()
-    level = 0  # where kinds are mixed, the highest level decides
+    level: float = 0  # where kinds are mixed, the highest level decides
     __array_ufunc__ = None  # array + traced must call our __radd__, not loop over the entries
 
     def apply(self, op: "Op", inputs: tuple[Any, ...], params: dict[str, Any]) -> Any:
