@@ -113,7 +113,10 @@ def lab(
     more = jupyter.args
     if lesson.startswith("-"):  # an option of JupyterLab's, and no lesson named
         lesson, more = "", [lesson, *more]
-    return open_lab(find_lesson(lesson or next_lesson()), more)
+    if not lesson:
+        lesson = next_lesson()
+        say_what_is_open()
+    return open_lab(find_lesson(lesson), more)
 
 
 @app.command(epilog=CODES)
@@ -164,9 +167,10 @@ def hint(name: Annotated[str, typer.Argument(help="An exercise: ex01.")]) -> int
 @calmly
 def progress() -> int:
     """See which exercises are done and what comes next."""
+    from micrograd_lab.course import progress
     from micrograd_lab.grader import terminal
 
-    return terminal.progress()
+    return terminal.progress(progress.heading, progress.going_on)
 
 
 @app.command()
@@ -296,6 +300,15 @@ def next_lesson() -> str:
     ahead = progress.next_lesson(load())
     mapped = any((course_folder() / "notebooks").glob(f"{progress.START}_*.ipynb"))
     return "01" if ahead == progress.START and not mapped else ahead
+
+
+def say_what_is_open() -> None:
+    """One line on exercises that the learner has gone on without; nothing if there are none."""
+    from micrograd_lab.course import progress
+    from micrograd_lab.grader.record import load
+
+    if waiting := progress.left_open(load()):
+        typer.echo(waiting)
 
 
 def find_lesson(lesson: str) -> Path:

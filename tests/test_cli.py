@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from micrograd_lab import __version__, cli
+from micrograd_lab.course import progress
 from micrograd_lab.errors import ExerciseError
 from micrograd_lab.grader import terminal
 from micrograd_lab.grader.exercises import every
@@ -80,7 +81,8 @@ def test_the_graders_exit_code_is_passed_on(monkeypatch, code):
                  ["solution", "ex01"], ["solution", "ex01", "--really"]):  # fmt: skip
         assert run(*args).exit_code == code
     assert asked == [
-        ([],), (["ex01", "ex02"],), ("ex01",), (), ("ex01", False), ("ex01", True),
+        ([],), (["ex01", "ex02"],), ("ex01",), (progress.heading, progress.going_on),
+        ("ex01", False), ("ex01", True),
     ]  # fmt: skip
 
 
@@ -97,7 +99,7 @@ def test_a_mistake_is_one_red_line_and_exit_code_2(monkeypatch):
 
 
 def test_ctrl_c_is_one_sentence_and_exit_code_130(monkeypatch):
-    def interrupted():
+    def interrupted(*args):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(terminal, "progress", interrupted)

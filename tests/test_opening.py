@@ -122,6 +122,83 @@ def test_lab_opens_the_next_lesson(course, monkeypatch, made, stem):
     assert opened == [course / "notebooks" / f"{stem}.ipynb"]
 
 
+# Exercises that the learner has gone on without
+
+
+def ids(*numbers):
+    return [e.id for e in every() if e.id[2:4] in numbers]
+
+
+@pytest.fixture
+def opened(monkeypatch):
+    """The notebooks that `lab` opens, which are opened by nobody."""
+    found = []
+    monkeypatch.setattr(cli, "open_lab", lambda notebook, more: found.append(notebook.stem) or 0)
+    return found
+
+
+def test_lab_goes_on_from_a_lesson_that_was_read_and_says_which_exercises_are_open(course, opened):
+    first, *rest = ids("05")
+    keep(course, record(passed=["01", "02", "03", "04", first], answered=["05"]))
+    said = CliRunner().invoke(cli.app, ["lab"]).output
+    assert opened == ["06_accumulate"]
+    assert said == (
+        f"Lesson 05 has {len(rest)} exercises open: {', '.join(rest)} "
+        f"(micrograd-lab check {rest[0]})\n"
+    )
+
+
+def test_lab_says_nothing_where_nothing_was_left_open_or_a_lesson_is_named(course, opened):
+    keep(course, record(passed=["01"], tried=["ex02a"]))
+    assert CliRunner().invoke(cli.app, ["lab"]).output == ""
+    keep(course, record(answered=["01"]))
+    assert CliRunner().invoke(cli.app, ["lab", "3"]).output == ""
+    assert opened == ["02_graph", "03_local"]
+
+
+def test_of_many_open_exercises_the_first_are_named():
+    assert progress.left_open(record(answered=["01", "02"], passed=["01"])) == (
+        "Lesson 02 has 2 exercises open: ex02a, ex02b (micrograd-lab check ex02a)"
+    )
+    several = ids("02", "03", "04", "05")
+    assert progress.left_open(record(answered=["02", "03", "04", "05"])) == (
+        f"Lessons 02, 03, 04 and 05 have {len(several)} exercises open: "
+        f"{', '.join(several[:6])} and {len(several) - 6} more (micrograd-lab check ex02a)"
+    )
+    assert progress.left_open(record()) == ""
+    assert progress.left_open(record(passed=NUMBERS, answered=NUMBERS)) == ""
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        record(),
+        record(passed=["01", "02"], answered=["03"], tried=["ex04a"]),
+        record(answered=NUMBERS, passed=["01"]),
+        record(answered=NUMBERS, passed=NUMBERS),
+    ],
+    ids=["newcomer", "on the way", "all read", "all done"],
+)
+def test_lab_progress_and_the_map_agree(course, opened, monkeypatch, made):
+    keep(course, made)
+    open_ids = progress.left_open(made)
+    lab = CliRunner().invoke(cli.app, ["lab"]).output
+    said = CliRunner().invoke(cli.app, ["progress"]).output
+    drawn = str(map.drawn(made, LESSONS))
+    assert lab.strip() == open_ids
+    where = "the map of the course" if opened == ["00_start"] else f"lesson {opened[0][:2]}"
+    assert f"`micrograd-lab lab` opens {where}. {open_ids}".strip() in said
+    for lesson in progress.course_progress(made):
+        if lesson.begun:
+            assert f"Lesson {lesson.number} · {lesson.so_far}\n" in said
+            assert f" · {lesson.so_far}\n" in drawn
+            assert ("open: " in lesson.so_far) == (lesson.behind and bool(lesson.open))
+        else:
+            assert f"Lesson {lesson.number}\n" in said
+    if "▶" in drawn and opened != ["00_start"]:
+        assert f"▶ {opened[0][:2]} · " in drawn
+
+
 def test_lab_begins_with_lesson_01_where_there_is_no_map(course):
     (course / "notebooks" / "00_start.ipynb").unlink()
     assert cli.find_lesson(cli.next_lesson()).stem == "01_slope"

@@ -36,11 +36,6 @@ class Stop:
     def time(self) -> str:
         return f"{self.lesson.minutes} min + exercises {self.exercise_minutes} min"
 
-    @property
-    def so_far(self) -> str:
-        p = self.progress
-        return f"{p.passed} of {p.exercises} exercises, {p.answered} of {p.questions} questions"
-
 
 @dataclass(frozen=True)
 class Map:
@@ -54,7 +49,7 @@ class Map:
         for stop in self.stops:
             if stop.lesson.number in STAGES:
                 lines += ["", STAGES[stop.lesson.number]]
-            so_far = f" · {stop.so_far}" if stop.progress.begun else ""
+            so_far = f" · {stop.progress.so_far}" if stop.progress.begun else ""
             name = f"{stop.lesson.number} · {stop.lesson.title}"
             lines.append(f"  {MARKS[stop.state][0]} {name:<16} {stop.time}{so_far}")
             question = textwrap.fill(plain(stop.lesson.question), 88)
@@ -111,7 +106,7 @@ def card(stop: Stop) -> str:
         bar = (
             '<div style="background:rgba(138,143,152,0.25);height:4px;margin:5px 0 2px">'
             f'<div style="background:{colour};height:4px;width:{width}%"></div></div>'
-            f'<div style="color:{GREY};font-size:85%">{stop.so_far}</div>'
+            f'<div style="color:{GREY};font-size:85%">{stop.progress.so_far}</div>'
         )
     return (
         f'<div style="border-left:4px solid {colour};padding:3px 14px;margin:7px 0">'

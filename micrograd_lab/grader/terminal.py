@@ -147,8 +147,14 @@ def reset(names: list[str], fresh: Callable[[str, str], str]) -> int:
 
 
 @_explains
-def progress() -> int:
-    """Points so far, lesson by lesson, and the next step."""
+def progress(
+    heading: Callable[[str, Record], str] = lambda lesson, record: f"Lesson {lesson}",
+    going_on: Callable[[Record], str] = lambda record: "",
+) -> int:
+    """Points so far, lesson by lesson, and the next step.
+
+    `heading(lesson, record)` stands above its exercises, `going_on(record)` says where to read on.
+    """
     console, record = _console(), load(course_folder())
     points = sum(_best(record, e) for e in every())
     total = sum(e.points for e in every())
@@ -159,7 +165,7 @@ def progress() -> int:
     for e in every():
         if e.id[2:4] != lesson:
             lesson = e.id[2:4]
-            console.print(f"\nLesson {lesson}", style="bold")
+            console.print(f"\n{heading(lesson, record)}", style="bold", markup=False)
         best, mark = _best(record, e), _mark(record, e)
         line = (
             f"  {mark} {e.id}  {e.title:<34} {_bar(best, e.points, 10)} {best:>2} of {e.points:>2}"
@@ -173,6 +179,8 @@ def progress() -> int:
         else "\nEvery exercise has passed. Well done.",
         markup=False,
     )
+    if onwards := going_on(record):
+        console.print(onwards, markup=False)
     console.print("Points are the best each exercise ever had.", style="dim")
     _print_note(console, record)
     return 0

@@ -174,3 +174,35 @@ def test_what_pytorch_refuses_is_refused(name):
 def test_func_and_functional_are_reached_by_pytorchs_names():
     assert lab.func is func
     assert lab.autograd.functional is functional
+
+
+GRADS = {  # what is assigned to the grad of a tensor of three float64
+    "nothing": lambda t, x: None,
+    "like it": lambda t, x: t.ones(3, dtype=t.float64),
+    "a result with a history": lambda t, x: x * 2,
+    "a larger one": lambda t, x: t.ones(4, 3, dtype=t.float64),
+    "a row": lambda t, x: t.ones(1, 3, dtype=t.float64),
+    "a smaller one": lambda t, x: t.ones(2, dtype=t.float64),
+    "of float32": lambda t, x: t.ones(3),
+    "of integers": lambda t, x: t.ones(3, dtype=t.int64),
+    "itself": lambda t, x: x,
+    "a number": lambda t, x: 0.0,
+    "a list": lambda t, x: [1.0, 2.0, 3.0],
+    "an array": lambda t, x: np.ones(3),
+}
+
+
+@pytest.mark.parametrize("name", GRADS)
+@pytest.mark.parametrize("kind", ["leaf", "constant", "interior"])
+def test_what_pytorch_takes_for_a_gradient_is_taken_and_what_it_refuses_refused(name, kind):
+    def verdict(t):
+        x = t.tensor([1.0, 2.0, 3.0], dtype=t.float64, requires_grad=kind != "constant")
+        x = x * 3 if kind == "interior" else x
+        try:
+            x.grad = GRADS[name](t, x)
+        except (RuntimeError, TypeError) as error:
+            return error
+        return "taken"
+
+    theirs, ours = verdict(torch), verdict(lab)
+    assert ours == "taken" if theirs == "taken" else isinstance(ours, type(theirs))
