@@ -59,7 +59,8 @@ print("nudge b by 0.01: the loss moves by", round(loss(w, b + h) - loss(w, b), 4
 # $$\text{slope in } w \;\approx\; \frac{L(w + h,\, b) - L(w,\, b)}{h}$$
 #
 # That number has a name for each knob. $\partial L/\partial w$, "the partial derivative of the loss with
-# respect to $w$", is how fast $L$ moves per unit of $w$ while everything else holds still.
+# respect to $w$", is how fast the loss $L$ moves per unit of $w$ while everything else holds still. (*Gradient* is
+# another word for it, and for all of them together.)
 
 # %%
 slope_w = (loss(w + h, b) - loss(w, b)) / h
@@ -79,7 +80,7 @@ ax = figures.blame(["w", "b"], [round(slope_w), round(slope_b)])
 # against the slope. That sentence is all of gradient descent:
 
 # %%
-rate = 0.01
+rate = 0.01                  # how far we turn, per unit of slope
 print("loss before:", loss(w, b))
 print("loss after: ", round(loss(w - rate * 28, b - rate * 14), 2))
 assert loss(w - rate * 28, b - rate * 14) < loss(w, b)
@@ -144,14 +145,14 @@ ax = figures.error_against_step(f, 1.0, 54.0)
 # - **Right arm: the computer rounds.** Numbers keep about 16 digits. When `f(x+h)` and `f(x-h)` agree in the
 #   first 12, their difference has 4 left, and dividing by a tiny `h` blows the rest up.
 #
-# The ring marks the best step: about $10^{-8}$ for forward, between $10^{-5}$ and $10^{-6}$ for central, where some
+# The hollow marks are the best steps: about $10^{-8}$ for forward, between $10^{-5}$ and $10^{-6}$ for central, where
 # ten digits are right.
 
 # %%
 for h in [1e-1, 1e-5, 1e-12]:
     error = abs((f(1 + h) - f(1 - h)) / (2 * h) - 54)
-    print(f"h = {h:.0e}: ", "right to a millionth" if error < 1e-6 else "off by more than a millionth")
-    assert (error < 1e-6) == (h == 1e-5)
+    print(f"h = {h:.0e}:  right to ten digits?", error < 54e-10)
+    assert (error < 54e-10) == (h == 1e-5)
 
 # %% [markdown]
 # ## Small steps multiply
@@ -192,7 +193,7 @@ def blame_at(x, h=1e-5):
 
 for x_now in [2.0, 0.5, 0.0, -2.0]:
     dw, db = blame_at(x_now)
-    print(f"x = {x_now:4}:  ∂L/∂w = {dw + 0:6}   ∂L/∂b = {db + 0:6}")
+    print(f"x = {x_now:4}:  ∂L/∂w = {dw:6}   ∂L/∂b = {db:6}")
 assert blame_at(0.0)[0] == 0          # w cannot be blamed for what it does not touch
 assert blame_at(2.0) == (28.0, 14.0)
 
@@ -216,12 +217,12 @@ assert blame_at(2.0) == (28.0, 14.0)
 # <details><summary>If nudging works, why learn anything else?</summary>
 #
 # Because it asks for two runs of the model *per knob*. A model with a million knobs needs two million runs for one
-# step of training. The backward pass you will build gives all million slopes, exactly, for the price of about two
-# runs. Nudging stays with us as the honest referee: slow, independent, hard to fool.
+# step of training. The backward pass you will build gives all million slopes, exact up to rounding, for the price of
+# about two runs. Nudging stays with us as the honest referee: slow, independent, hard to fool.
 # </details>
 
 # %% [markdown]
-# Here is that promise kept, before you know how it works. Two lines, no nudge, no `h`, no error:
+# All slopes at once is what you will build. Here it is at work, before you know how: two lines, no nudge, no `h`.
 
 # %%
 from micrograd_lab import Value
@@ -256,7 +257,7 @@ check("ex01b")
 #
 # | it says | it means |
 # |---|---|
-# | `not started` | the file still holds `raise NotImplementedError`; did you save it? |
+# | `Not written yet` | the file still holds `raise NotImplementedError`; did you save it? |
 # | `ZeroDivisionError` | your `h` became 0, or you divided by `x` |
 # | `unsupported operand type(s)` … `'function'` | you wrote `f + h` where you meant `f(x + h)` |
 # | exactly **twice** the right slope | both sides were used, but the distance between them is `2 * h` |

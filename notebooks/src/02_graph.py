@@ -8,7 +8,7 @@
 #
 # - turn any expression into its *computation graph*, on paper and in code,
 # - read such a graph: leaves, operations, arrows, reuse,
-# - write the class that records it. It is about twenty lines.
+# - write the class that records it: two lines for each operator.
 #
 # You need: [01 · Slope](01_slope.ipynb), and to have seen a Python class. About 35 minutes.
 
@@ -27,7 +27,7 @@ lesson("02")
 # %%
 a, b = 2.0, 3.0
 y = a * b + a
-print(y)              # 8.0, and no trace of a, b, or the product in between
+print(y)              # 8.0, and no trace of how
 assert y == 8.0
 
 # %% [markdown]
@@ -135,9 +135,9 @@ loss.label = "loss"
 draw(loss)
 
 # %% [markdown]
-# The model of lesson 01, on paper. (The orange labels on the arrows are for lesson 03.) Run a finger from `w` to `loss`: through `*`, where it meets `x`; through `+`; through
-# `**2`. Now from `b`: it joins one step later. *That* is why `w` was twice as much to blame, and now the computer can see
-# it as well as you can.
+# The model of lesson 01, on paper. (The orange labels on the arrows are for lesson 03.) Run a finger from `w` to `loss`:
+# through `*`, where it meets `x = 2`; through `+`; through `**2`. Now from `b`: it joins after the `*`. *That* is why `w`
+# was twice as much to blame, and now the computer can see it as well as you can.
 
 # %% [markdown]
 # ## Order is information
@@ -162,6 +162,7 @@ square = x * x
 square.label = "x·x"
 print("as a tuple:", len(square.parents), "arrows;   as a set:", len(set(square.parents)))
 assert square.parents == (x, x)
+assert round((3.001**2 - 2.999**2) / 0.002, 6) == 6.0   # its slope at 3, by nudging
 draw(square)
 
 # %% [markdown]
@@ -210,7 +211,7 @@ assert before.data == 1.0 and total.parents[0] is before
 # %% [markdown]
 # ## What if…
 #
-# …the expression is long? Then the graph is. This one adds up 1 + ½ + ¼ + …
+# …the expression is long? Then the graph is. This one adds up 1 + ½ + ¼ + … Which of its numbers are used twice?
 
 # %%
 term = Value(1.0, label="start")

@@ -103,7 +103,7 @@ assert (a.grad, b.grad, c.grad, f.grad) == (dL_da, dL_db, dL_dc, dL_df)
 draw(L)
 
 # %% [markdown]
-# And slowly, one arrow per frame. Open them one after another; each says what arrived, what it was multiplied by, and
+# And slowly, one arrow per frame. Go through them one by one; each says what arrived, what it was multiplied by, and
 # where the product went.
 
 # %%
@@ -129,10 +129,11 @@ gates = {
 passed_on = {}
 for name, gate in gates.items():
     a, b = Value(3.0, label="a"), Value(5.0, label="b")
-    (gate(a, b) * 10).backward()
+    (gate(a, b) * 10).backward()   # · 10, so that 10 arrives at the gate
     passed_on[name] = (a.grad, b.grad)
     print(f"{name:9}  gives a = 3: {a.grad:3g}    gives b = 5: {b.grad:3g}")
 assert passed_on == {"a + b": (10, 10), "a * b": (50, 30), "max(a, b)": (0, 10)}
+assert Value(5.0).max(Value(5.0)).local_grads == (0.5, 0.5)   # a tie: half each
 
 # %% [markdown]
 # | operation | signature | why |
@@ -146,7 +147,7 @@ assert passed_on == {"a + b": (10, 10), "a * b": (50, 30), "max(a, b)": (0, 10)}
 
 # %%
 a, b, c = Value(3.0, label="a"), Value(2.0, label="b"), Value(5.0, label="c")
-p = a * b
+p = b * a
 p.label = "p"
 winner = p.max(c)
 winner.label = "winner"
@@ -160,13 +161,21 @@ draw(out)
 # ## Curved operations
 #
 # For `+` and `*` the local gradient is a number you can read off. For a curve it is the slope *at the point where the
-# forward pass was*.
+# forward pass was*. Three curves that networks use, at three points:
+
 
 # %%
 def sigmoid(x):
     return 1 / (1 + math.exp(-x))
 
 
+for x in (-2.0, 0.5, 3.0):
+    print(f"x = {x:4}:  tanh {math.tanh(x):6.3f}  sigmoid {sigmoid(x):.3f}  relu {max(0.0, x)}")
+
+# %%
+predict("03.open-gate")
+
+# %%
 curves = [
     ("tanh", math.tanh, lambda x: 1 - math.tanh(x) ** 2),
     ("sigmoid", sigmoid, lambda x: sigmoid(x) * (1 - sigmoid(x))),
@@ -176,10 +185,7 @@ axes = figures.gates(curves, at=[-2.0, 0.5, 3.0])
 
 # %% [markdown]
 # Think of each as a gate on the way back: the lower row says how far it is open. In the flat parts it is nearly shut,
-# and *nearly shut* times anything is nearly nothing.
-
-# %%
-predict("03.open-gate")
+# and *nearly shut* times anything is nearly nothing. In numbers:
 
 # %%
 for x in (-2.0, 0.5, 3.0):
@@ -262,6 +268,7 @@ assert Value(400.0).tanh().data == 1.0
 # There is none: from the left the slope is 0, from the right 1. Any number between the two keeps gradient descent
 # honest (they are called subgradients); this package and PyTorch choose 0. A gradient check that lands on such a corner
 # sees ½, and must not cry wolf: `gradcheck(lambda x: x.relu(), [0.0])` says *kink* and accepts everything from 0 to 1.
+# Two equal inputs of `max` are such a corner too: each gets half, here and in PyTorch.
 # </details>
 #
 # <details><summary>Why store slopes, and not a function that computes them?</summary>
@@ -304,7 +311,7 @@ check("ex03c")
 # |---|---|
 # | `must be real number, not Value` | `math.tanh(x)` on a node: use `x.tanh()`, or `x.data` if you mean the bare number |
 # | `'float' object has no attribute 'backward'` | the result left the graph somewhere: look for a `.data` on the way |
-# | a gradient of exactly 0.0 | is a `max` or `relu` in the way? `draw` the graph and follow the zeros |
+# | a gradient of exactly 0.0 | did `backward()` run? Is a `max` or `relu` in the way? `draw` the graph and follow the zeros |
 # | gradients twice as large after re-running a cell | leaves *add*: make fresh Values, or set `.grad = 0.0` |
 
 # %% [markdown]

@@ -22,7 +22,7 @@ lesson("04")
 # %% [markdown]
 # ## The smallest case
 #
-# In lesson 03 every number was handed a gradient once, with one exception that we hurried past. Here is the smallest
+# In lesson 03 nearly every number was handed a gradient once, and we hurried past the others. Here is the smallest
 # expression in which somebody is asked twice:
 
 # %%
@@ -86,7 +86,7 @@ for h in [1.0, 0.1, 0.01, 0.001]:
 # That is the whole reason why paths add. The uses do disturb each other, but only by something of size `h²`, and a slope
 # never sees it. For *any* smooth operation:
 #
-# $$\frac{\partial L}{\partial a} \;=\; \sum_{\text{uses } u \text{ of } a} \;\underbrace{\frac{\partial u}{\partial a}}_{\text{local}}\cdot\underbrace{\frac{\partial L}{\partial u}}_{\text{upstream}}$$
+# $$\frac{\partial L}{\partial a} \;=\; \sum_{\text{uses } y \text{ of } a} \;\underbrace{\frac{\partial y}{\partial a}}_{\text{local}}\cdot\underbrace{\frac{\partial L}{\partial y}}_{\text{upstream}}$$
 #
 # (Σ says: one such product for every arrow that leaves $a$, all added up.) In code it is a single character. `=` would
 # replace what had arrived before; `+=` adds to it:
@@ -120,8 +120,8 @@ draw(c)
 # `y` believes both: 2 + 5 = 7. Only then does it hand on to `x`: 3 × 7 = 21. (The dashed boxes are the constants. They
 # get gradients too; nobody asks for them.)
 #
-# One arrow per frame; watch the frame in which
-# something arrives at `y` for the second time.
+# One arrow per frame (`v1` and `v2` are the nodes without a name). Watch the frame in which something arrives at `y` for
+# the second time.
 
 # %%
 steps(c)
@@ -130,7 +130,8 @@ steps(c)
 # ## The ledger
 #
 # There is a second way to read the same gradient. Walk from `c` to `x` along every possible **path**, multiply the local
-# gradients you pass, and write the product into a ledger. `explain` keeps both accounts, edge by edge and path by path:
+# gradients you pass, and write the product into a ledger. `explain` keeps both accounts, edge by edge (an edge is an arrow)
+# and path by path:
 
 # %%
 ledger = explain(x, of=c)
@@ -179,7 +180,7 @@ def combine(messages, how):
 
 def gradient(root, x, how):
     """∂root/∂x by an engine that combines messages in its own way."""
-    order = topological_order(root)             # lesson 05
+    order = topological_order(root)             # an order that works: lesson 05
     messages = {node: [] for node in order}
     messages[root] = [1.0]
     for node in reversed(order):
@@ -272,11 +273,12 @@ r.backward()
 print(f"plain:    {plain.grad:.8f}   from {explain(plain, of=p).all.count:,} path")
 print(f"bridged:  {bridged.grad:.8f}   from {explain(bridged, of=r).all.count:,} paths")
 assert plain.grad < 1e-7 and round(bridged.grad, 6) == round(1.1**8, 6)
+assert explain(bridged, of=r).all.count == 2**8 == 256
 
 # %% [markdown]
 # One path of eight small factors brings next to nothing. With the wire beside each layer there are 256 paths, and one of
-# them is wire all the way: its product is 1. These are *residual connections*, and the straight path is why networks
-# of a hundred layers can be trained (lesson 16).
+# them is wire all the way: its product is 1. These are *residual connections*, and the straight path is a main reason why
+# networks of a hundred layers can be trained (lesson 16).
 
 # %% [markdown]
 # ## Too many paths to walk
@@ -312,7 +314,7 @@ ax = figures.paths_and_arrows(30)
 # <details><summary>Adding first, multiplying once: is that allowed?</summary>
 #
 # It is the distributive law: 2·3 + 5·3 = (2 + 5)·3, applied at every node. The law turns a sum over paths, of which there
-# may be 2ⁿ, into one pass over n nodes. Wherever "multiply along, add over" obeys that law, the same pass works: with
+# may be 2ⁿ, into one pass over 2n arrows. Wherever "multiply along, add over" obeys that law, the same pass works: with
 # (max, +) it finds longest paths, with (or, and) it finds what is reachable.
 # </details>
 #
@@ -350,7 +352,7 @@ check("ex04b")
 # | it says | it means |
 # |---|---|
 # | 15 or 6 where 21 is right | `=` where `+=` belongs: the last message replaced the first |
-# | `x * x` gives 3 at `x = 3` | one of two equal arrows got lost: are the parents in a set or a dict? |
+# | `x * x + x` gives 4 at `x = 3` | one of two equal arrows got lost: are the parents in a set or a dict? |
 # | all gradients 0.0 | nobody told the root: its own gradient is 1 |
 # | twice the right answer after running a cell again | `+=` adds to what the last run left; make fresh Values (lesson 06 is about this) |
 # | `explain(x): which gradient of x?` | a node knows its parents, not its children: say `explain(x, of=loss)` |

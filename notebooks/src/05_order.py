@@ -77,7 +77,8 @@ assert found == {"A": (7, 32), "B": (7, 28), "C": (0, 0)}
 # Check by formula: c = x⁴ − x², so ∂c/∂x = 4x³ − 2x = 28 at x = 2. Only B is right. Look at A: its `y.grad` is right in the
 # end, and `x.grad` is not.
 #
-# In pictures: above each node its turn, below it the gradient; red where something went wrong.
+# In pictures, with arrows the way the gradients go: above each node its turn, below it the gradient; red where something went
+# wrong.
 
 # %%
 nodes = dict(zip("xyuvc", diamond(), strict=True))
@@ -123,7 +124,8 @@ print("∂c/∂x =", x.grad, "  after", turns, "turns for 5 nodes")
 assert x.grad == 28.0 and turns == 7
 
 # %% [markdown]
-# The right answer! `x` and `y` had two turns each, and that did no harm. It walks every path of lesson 04.
+# The right answer! `x` and `y` had two turns each, and that did no harm. The function walks every path, as you did
+# in lesson 04.
 
 # %%
 predict("05.visits")
@@ -263,7 +265,7 @@ predict("05.deep")
 
 # %%
 term = Value(1.0, label="term")
-total = term
+total = Value(0.0)
 for _ in range(5000):
     total = total + term
 
@@ -276,8 +278,8 @@ else:
 
 # %% [markdown]
 # `visit` waits for `visit` waits for `visit`… and Python allows about a thousand to wait. The cure is to keep the list of those
-# who wait ourselves: a *stack*, an ordinary list where we push and pop at the end. A node goes onto it twice: once to be
-# **opened** (its parents go on top of it), and once to be **closed** (they are done: list it).
+# who wait ourselves: a *stack*, an ordinary list where we push and pop at the end. A node goes onto it first to be
+# **opened** (its parents go on top of it), then to be **closed** (they are done: list it).
 
 
 # %%
@@ -309,7 +311,7 @@ assert order == [x, y, u, v, c]
 
 # %% [markdown]
 # The right end is the top: what happens next. Near the end, `open y` comes up a second time, pushed by `v`; nothing happens,
-# because `y` was seen. And the deep chain:
+# because `y` was seen. The package has this walk as `topological_order`, parents first; lesson 04 used it. And the deep chain:
 
 # %%
 order = parents_first_by_stack(total)
@@ -317,7 +319,7 @@ total.grad = 1.0
 for node in reversed(order):
     take_turn(node)
 print("nodes:", len(order), "  ∂total/∂term =", term.grad)
-assert term.grad == 5001.0
+assert len(order) == 5002 and term.grad == 5000.0
 
 # %% [markdown]
 # ## Expert corner

@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 06 · Accumulate
 #
-# **You run a cell a second time, and the gradient of every weight has doubled. Nothing else was touched. Is that a bug?**
+# **You run a cell a second time, and the gradient of every weight has changed. Nothing else was touched. Is that a bug?**
 #
 # When you have finished you can
 #
@@ -67,7 +67,8 @@ draw(c)
 # %% [markdown]
 # ## Where 18 comes from
 #
-# What if nobody begins afresh? Here are two careless engines. Each uses the turn from lesson 05, and neither clears anything.
+# What if `b` does not begin afresh? Here are two careless engines. Each uses the turn from lesson 05, and neither clears what
+# lies in between.
 
 
 # %%
@@ -214,10 +215,11 @@ panels = {
 }
 axes = figures.held(panels)
 assert forgot_own[4] > 0 > forgot_holds[4]      # step 5: the loss says back, the total says on
+assert [slope < 0 for slope in forgot_own[:5]] == [True, True, True, False, False]
 
 # %% [markdown]
-# On the right, at step 5: `w` has passed 4, and the loss says *back* (the dot is above 0). But `w.grad` still holds four steps of
-# *forward*, and the weight keeps going. Every step repeats all the steps before it.
+# On the right, at step 5: `w` has passed 4, and the loss says *back* (the dot is above 0). But the total still says *forward*,
+# from the first three steps, and the weight keeps going. Every step repeats all the steps before it.
 
 # %% [markdown]
 # ## Zero, or never reached?
@@ -227,9 +229,10 @@ assert forgot_own[4] > 0 > forgot_holds[4]      # step 5: the loss says back, th
 # %%
 used, gated = Value(3.0, label="used"), Value(-1.0, label="gated")
 spare = Value(2.0, label="spare")
-gate = gated.relu()
+x = Value(2.0, label="x")                       # the input
+gate = (x * gated).relu()
 gate.label = "gate"
-loss = used * 2 + gate
+loss = used * x + gate
 loss.label = "loss"
 loss.backward()
 print("used:", used.grad, "  gated:", gated.grad, "  spare:", spare.grad)
@@ -237,8 +240,9 @@ assert (used.grad, gated.grad, spare.grad) == (2.0, 0.0, 0.0)
 draw(loss)
 
 # %% [markdown]
-# `gated` and `spare` both say 0.0, and need very different cures. `gated` took part, and another input may open its gate. `spare`
-# took no part: no training will ever move it, and most likely somebody forgot to use it. Do not ask the number. Ask for the paths:
+# `gated` and `spare` both say 0.0, and need very different cures. `gated` took part, and a negative `x` would open its gate.
+# `spare` took no part: no gradient will ever move it, and most likely somebody forgot to use it. Do not ask the number. Ask for
+# the paths:
 
 # %%
 for p in (used, gated, spare):
@@ -246,18 +250,18 @@ for p in (used, gated, spare):
 assert [explain(p, of=loss).all.count for p in (used, gated, spare)] == [1, 1, 0]
 
 # %% [markdown]
-# Counting paths for every weight is a lot of work in a large model. So the tensors of lesson 10 onwards (and those of PyTorch) do not start at 0:
+# In a large model you would rather see it at once. So the tensors of lesson 10 onwards (and those of PyTorch) do not start at 0:
 # they hold `None` until something arrives.
 
 # %%
 used, gated, spare = (tensor(x, requires_grad=True) for x in (3.0, -1.0, 2.0))
-(used * 2 + gated.relu()).backward()
+(used * 2 + (2 * gated).relu()).backward()
 print("used:", used.grad, "  gated:", gated.grad, "  spare:", spare.grad)
 assert gated.grad.item() == 0.0 and spare.grad is None
 
 # %% [markdown]
-# **0 says: something arrived, and it came to 0. `None` says: nothing ever arrived.** The first thing to do with a model that does not learn is to
-# list its parameters with a `grad` of `None`.
+# **0 says: something arrived, and it came to 0. `None` says: nothing ever arrived.** The first thing to do with a model that
+# does not learn is to list its parameters with a `grad` of `None`.
 
 # %% [markdown]
 # ## A large batch in small parts
@@ -339,12 +343,13 @@ print("w = 0, gradient:", w.grad)
 
 w.data, w.grad = 3.0, 0.0
 loss.backward()
-print("w = 3, gradient from the old graph:", w.grad)
+old = w.grad
+print("w = 3, gradient from the old graph:", old)
 
 w.grad = 0.0
 ((w - 4) ** 2).backward()
 print("w = 3, gradient from a new graph:  ", w.grad)
-assert w.grad == -2.0 and loss.data == 16.0
+assert old == -8.0 and w.grad == -2.0
 
 # %% [markdown]
 # The old graph answers an old question. Its local gradients were written down when `w` was 0, and nothing told them. A new step needs
@@ -416,7 +421,7 @@ check("ex06c")
 # |---|---|
 # | gradients grow each time a cell is run | leaves add: make the Values in the same cell, or set `p.grad = 0.0` first |
 # | the loss falls, then rises, then falls | no *zero* in the loop (or, if it only grows: the rate is too large) |
-# | the loss does not change at all | *zero* stands between *backward* and *step*; or the loss is built outside the loop |
+# | the loss does not change at all | `backward()` is never called (every `grad` is 0.0, and a step obeys without a word); or *zero* stands between *backward* and *step*; or the loss is built outside the loop |
 # | 18 where 12 is right | nodes in between keep their gradient from the last call |
 # | `unsupported operand … 'NoneType'` | a tensor's `grad` is still `None`: nothing has reached it. Is it used in the loss? |
 # | `FreedGraphError` … *a second time* | a tensor graph is good for one backward: add the losses and call it once |

@@ -27,10 +27,10 @@ lesson("07")
 Value = engine("Value")      # your own: engine("Value", mine=True)
 
 # %% [markdown]
-# ## A wrong rule that trains
+# ## Two slopes for one curve
 #
-# One weight, one neuron: $p = \tanh(w \cdot x)$, and it should say 0.9 at $x = 1$. Two people wrote the slope of `tanh`. One of
-# them forgot a square.
+# One weight, one neuron: $p = \tanh(w \cdot x)$, with $x = 1$. The loss $(p - 0.9)^2$ wants it to say 0.9. Two people wrote the
+# slope of `tanh`. One of them forgot a square.
 
 # %%
 rules = {
@@ -54,6 +54,8 @@ for name, rule in rules.items():
 assert last["1 - p²"] < 1e-4 and last["1 - p "] < 0.005
 
 # %% [markdown]
+# ## A wrong rule that trains
+#
 # Both fall at every step. The wrong one is only slower, and who would know how fast it should be? A gradient that points
 # *roughly* downhill trains. **A falling loss shows that the gradient is not hopeless, and no more.**
 #
@@ -74,9 +76,10 @@ assert rules["1 - p "](math.tanh(0.0)) == 1.0      # at 0 both are right
 
 # %% [markdown]
 # Two lessons in one table. The referee sees the mistake at 0.5 and at 2. And it does **not** see it at 0, where both rules say 1:
-# check at several points, and not at round ones.
+# check at several points, and never at 0 alone.
 #
-# For a whole graph of Values there is `gradcheck`. It nudges every input, and compares with `backward()`:
+# For a whole graph of Values there is `gradcheck`. It nudges every input, and compares with `backward()`
+# (`engine` says which class makes the nodes):
 
 # %%
 a, b = Value(0.5, label="a"), Value(-1.2, label="b")
@@ -230,8 +233,8 @@ assert errors["float32"][-1] > 1e-3
 ax = figures.errors(steps, errors)
 
 # %% [markdown]
-# Again the U of lesson 01. In float32 its right arm comes much earlier: at $h = 10^{-6}$ hardly two digits are left, and a right
-# gradient looks wrong. **Check in float64**, and train in what you like.
+# float32 shows the whole U of lesson 01, float64 hardly more than its left arm: with 7 digits, rounding takes over much earlier.
+# At $h = 10^{-6}$ hardly two of them are left, and a right gradient looks wrong. **Check in float64**, and train in what you like.
 
 # %% [markdown]
 # ## Corners
@@ -243,8 +246,10 @@ predict("07.corner")
 
 # %%
 report = gradcheck(lambda x: x.relu(), [0.0], engine=Value)
+half = slope(lambda x: max(0.0, x), 0.0)
 assert report.rows[0].verdict == "kink" and report
-print("central difference at 0:", slope(lambda x: max(0.0, x), 0.0))
+assert report.rows[0].analytic == 0.0 and half == 0.5
+print("central difference at 0:", half)
 print(report)
 
 # %% [markdown]
@@ -262,7 +267,7 @@ for x in (-20.0, -2.0, 0.0, 3.0):
     report = gradcheck(lambda x: x.sigmoid().log(), [x], engine=Value)
     row = report.rows[0]
     print(f"x = {x:5}:  backward {row.analytic:.6f}   nudged {row.numeric:.6f}   {row.verdict}")
-    assert row.verdict == "ok"
+    assert row.verdict == "ok" and abs(row.analytic - 1 / (1 + math.exp(x))) < 1e-9
 
 # %% [markdown]
 # The slope is 1 − sigmoid(x): close to 1 on the left, close to 0 on the right. And further out?
@@ -308,8 +313,9 @@ assert [round(s, 4) for s in found] == [6.0, 2.97, 1.9701]
 #
 # <details><summary>The model has dropout, or batch normalisation</summary>
 #
-# Then two runs on the same input differ, and the difference of two nudged runs is mostly noise: divided by 2h, large noise. Fix the
-# random numbers for both runs, or switch to the evaluation mode, or check the parts alone (lesson 17).
+# With dropout two runs on the same input differ, and the difference of two nudged runs is mostly noise: divided by 2h, large noise.
+# Fix the random numbers for all runs, or switch to the evaluation mode. Batch normalisation adds no noise, but
+# each run moves its stored averages (lesson 17).
 # </details>
 #
 # <details><summary>One random direction instead of every input</summary>
@@ -320,9 +326,15 @@ assert [round(s, 4) for s in found] == [6.0, 2.97, 1.9701]
 #
 # <details><summary>A step as small as you like</summary>
 #
-# For functions that also accept complex numbers, the imaginary part of f(x + ih), divided by h, is the slope, without any subtraction:
-# h may be 10⁻²⁰⁰, and all digits are right. (Squire and Trapp, 1998.) And lesson 09 has numbers of the form a + bε that do
-# it exactly.
+# For smooth formulas that also accept complex numbers, the imaginary part of f(x + ih), divided by h, is the slope, without any
+# subtraction: h may be 10⁻²⁰⁰, and hardly a digit is lost. (Squire and Trapp, 1998.) And lesson 09 has numbers of the form
+# a + bε that do it exactly.
+# </details>
+#
+# <details><summary>Two corners at the same point</summary>
+#
+# relu(x) − relu(−x) is x, whose slope is 1 everywhere. At 0 `backward()` says 0, because each relu says 0 there, and `gradcheck`
+# says *wrong*. It is right: at a corner the chain rule does not hold. (PyTorch says 0 as well.)
 # </details>
 
 # %% [markdown]
@@ -353,7 +365,7 @@ check("ex07c")
 # | *unsure* | too noisy or too curved to compare sharply: move the point, or make the numbers of a size near 1 |
 # | every input is wrong by the same factor | the upstream is missing, or `2 * h` is `h` |
 # | the first input is right, the others slightly off | the nudge was not taken back |
-# | `math domain error` | the nudge left the domain, or a value inside was rounded to 0 |
+# | `math domain error`, `UndefinedError` | the nudge left the domain, or a value inside was rounded to 0 |
 
 # %% [markdown]
 # ## Quiz
@@ -364,4 +376,4 @@ quiz("07")
 # %% [markdown]
 # ## Next
 #
-# Now you have an engine that can be trusted, and a referee to prove it. Time to let it learn something: [08 · MLP](08_mlp.ipynb).
+# Now you have an engine, and a referee to keep it honest. Time to let it learn something: [08 · MLP](08_mlp.ipynb).

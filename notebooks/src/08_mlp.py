@@ -7,10 +7,10 @@
 # When you have finished you can
 #
 # - build a neuron, a layer and a network out of `Value`s, and say how many numbers it can change,
-# - train it with a hinge loss and four lines of gradient descent,
+# - train it with a hinge loss and a few lines of gradient descent,
 # - say what breaks when all weights start alike, when a parameter is replaced, and when the bias is forgotten.
 #
-# You need: [04 · Paths](04_paths.ipynb), [05 · Order](05_order.ipynb), and `zero_grad` from
+# You need: [04 · Paths](04_paths.ipynb), [05 · Order](05_order.ipynb), and the training step of
 # [06 · Accumulate](06_accumulate.ipynb). About 40 minutes.
 
 # %%
@@ -33,8 +33,8 @@ Value = engine("Value")        # engine("Value", mine=True) runs all of this on 
 #
 # $$s = w_1 x_1 + w_2 x_2 + b$$
 #
-# The **weights** $w_1, w_2$ and the **bias** $b$ are its parameters, the numbers that training may change. The inputs
-# $x_1, x_2$ are given.
+# The sum $s$ is its **score**. The **weights** $w_1, w_2$ and the **bias** $b$ are its parameters, the numbers that training
+# may change. The inputs $x_1, x_2$ are given.
 
 # %%
 x1, x2 = Value(2.0, label="x1"), Value(1.0, label="x2")
@@ -52,7 +52,7 @@ draw(s)
 # ## What it is for
 #
 # Sixty points on two half-moons, thirty of each. Each has two coordinates, our $x_1, x_2$, and a **label**: 1 or −1.
-# We read the sign of the score $s$ as the neuron's answer.
+# The sign of the score is the neuron's answer.
 
 # %%
 x, y = moons(60, noise=0.1, seed=8)
@@ -62,13 +62,12 @@ print(len(points), "points,", labels.count(1), "of them with label 1")
 assert (len(points), labels.count(1)) == (60, 30)
 
 # %% [markdown]
-# Right or wrong has no slope: a small nudge of a weight changes no answer at all. We need a loss that feels nudges. The
+# Right or wrong has no slope: a small nudge of a weight hardly ever changes an answer. We need a loss that feels nudges. The
 # **hinge loss** of one point is
 #
 # $$\mathrm{relu}(1 - \text{label}\cdot s)$$
 #
-# The product label · s is positive when the answer is right. The loss asks for a little more than that, a margin of 1, and
-# then lets go.
+# The product label · s is positive when the answer is right. The loss asks for a little more than that: a margin of 1.
 
 # %%
 predict("08.margin")
@@ -84,8 +83,8 @@ for score in (3.0, 0.5, -0.5):
 assert slopes == [0.0, -1.0, -1.0]
 
 # %% [markdown]
-# A point that is right by far sends a zero back. **Only the points that are wrong, or nearly wrong, pull.** The loss of
-# all points is their mean:
+# A point that is right by the margin sends a zero back. **Only the points that are wrong, or nearly wrong, pull.** For
+# all points together we take the mean:
 
 
 # %%
@@ -111,6 +110,8 @@ def train(model, steps, rate, watch=()):
         losses.append(loss.data)
         if step in watch:
             moments[step] = [p.data for p in model.parameters()]
+        if step == steps:
+            break                               # the last time we only look
         for p in model.parameters():
             p.grad = 0.0                        # forget the last step
         loss.backward()
@@ -119,7 +120,7 @@ def train(model, steps, rate, watch=()):
     return losses, moments
 
 
-neuron = Neuron(2, nonlin=False, rng=random.Random(8), value=Value)
+neuron = Neuron(2, nonlin=False, rng=random.Random(8), value=Value)   # the sum, no relu
 losses, _ = train(neuron, steps=100, rate=0.2)
 print(f"loss {losses[0]:.2f} → {losses[-1]:.2f},   right: {right(neuron)} of 60")
 assert losses[-1] < 0.25 and right(neuron) == 52
@@ -128,14 +129,15 @@ assert losses[-1] < 0.25 and right(neuron) == 52
 ax = plots.decision_boundary(lambda grid: [neuron(p).data for p in grid.tolist()], x, labels)
 
 # %% [markdown]
-# It does what it can. Its score is 0 along a **straight line**, whatever the weights are: $(w_1, w_2)$ is an arrow across
-# that line, and $b$ shifts it. No straight line parts two moons.
+# It does what it can. Its score is 0 along a **straight line**, whatever the weights are (unless both are 0): $(w_1, w_2)$ is
+# an arrow across that line, and $b$ shifts it. No straight line parts these two moons.
 
 # %% [markdown]
 # ## More of them
 #
 # Put eight neurons side by side (a **layer**), all looking at the same two inputs, and let a ninth look at their eight
-# outputs: a *multi-layer perceptron*, `MLP(2, [8, 1])`. First question: is a second layer enough to bend the line?
+# outputs: a *multi-layer perceptron*, `MLP(2, [8, 1])`. Each of the eight sends its sum through a relu first. Is that needed,
+# or is a second layer enough to bend the line?
 
 # %%
 predict("08.linear-layers")
@@ -308,7 +310,7 @@ class WithoutBiases(MLP):
 
 
 flat = WithoutBiases(2, [8, 1], rng=random.Random(5), value=Value)
-losses, _ = train(flat, steps=200, rate=0.5)
+losses, _ = train(flat, steps=200, rate=1.0)
 print(f"without biases: loss {losses[-1]:.3f}, right: {right(flat)} of 60")
 assert all(n.b.data == 0 for n in flat.layers[0].neurons) and right(flat) == 52
 
@@ -329,15 +331,15 @@ print(f"another start: loss {losses[-1]:.3f}, right: {right(other)} of 60")
 assert right(other) == 58
 
 # %% [markdown]
-# Stuck: no small step of its folds helps any further. More hidden neurons make that rarer (not impossible): with more folds than
-# needed, some stand in a good place from the start.
+# Two points stay wrong: small steps downhill need not lead to the best place. More hidden neurons make that rarer (not
+# impossible): with more folds than needed, some stand in a good place from the start.
 
 # %% [markdown]
 # ## A few points at a time
 #
 # One step looked at 60 points. Ten of them already say roughly where to go, for a sixth of the work. Going through the data in
-# **batches** of ten we take six steps where we took one. That is *stochastic gradient descent* (SGD); once through the data is
-# an **epoch**.
+# **batches** of ten we take six steps where we took one. That is *stochastic gradient descent* (SGD): chance decides who is in
+# a batch (our points came shuffled). Once through the data is an **epoch**.
 
 # %%
 def epochs(size, count, rate=0.2):
@@ -362,21 +364,21 @@ assert tens < whole
 #
 # <details><summary>Dead neurons</summary>
 #
-# A hidden neuron whose relu is shut for every point gets a zero gradient from every point. It can never come back. One large
+# A hidden neuron whose relu is shut for every point gets a zero gradient from every point: it never moves again. One large
 # step is enough to throw a fold off the data. The list above (*open for … of 60*) is how you find them: hidden 4 is not far from
 # it. Lesson 16 has cures.
 # </details>
 #
 # <details><summary>Can it draw any curve?</summary>
 #
-# One hidden layer of enough relus comes as near as you like to any continuous function on a bounded region. The theorem
-# does not say how many are enough, nor that gradient descent will find them. A second hidden layer folds what is already folded,
-# so a fold of the first can show up many times in the second: more pieces for fewer parameters.
+# One hidden layer of enough relus comes as near as you like to any continuous function on a bounded region, edges included. The
+# theorem does not say how many are enough, nor that gradient descent will find them. A second hidden layer folds what is already
+# folded, so that one of its folds can show up many times in the plane: more pieces for fewer parameters.
 # </details>
 #
 # <details><summary>All points right. Done?</summary>
 #
-# For these sixty. Pushed further, weights grow to enlarge margins, and the curve follows noise. A penalty
+# For these sixty. While the hinge still asks for margin, the weights grow, and the curve may follow noise. A penalty
 # $\alpha \sum p^2$ added to the loss pulls each parameter towards 0 with the slope $2\alpha p$: exercise 08c has it. Whether it
 # helps is a question for points the network has *not* seen (lesson 15).
 # </details>
@@ -411,7 +413,7 @@ check("ex08d")
 # | the loss never changes | `p = p - …` made a new Value; or `parameters()` returns copies; or all relus are shut |
 # | the loss grows from step to step | a plus where the minus belongs; or the rate is too large: try a tenth |
 # | the loss falls, then jumps about | gradients of earlier steps are still there: `p.grad = 0.0` before `backward()` |
-# | `TypeError: unsupported operand … 'list'` | the network gave a list of one score: `[score] = model(point)` |
+# | `unsupported operand type(s) for -: 'int' and 'list'` | the network gave a list of one score: `[score] = model(point)` |
 # | `ReLUNeuron(2) takes 2 numbers; found 3.` | a layer's inputs are as many as the neurons of the layer before it |
 # | all hidden neurons hold the same numbers | they started alike: draw each weight from `rng` |
 

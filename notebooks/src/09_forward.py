@@ -55,7 +55,7 @@ assert (y.primal, y.tangent) == (15.0, 8.0)
 
 # %% [markdown]
 # No graph, no second walk. Are these new rules? Look at the speeds: `b` in front of `a'`, `a` in front of `b'`. Those are the
-# **local gradients** of lesson 03. Both modes multiply by the same numbers, only the other way round:
+# **local gradients** of lesson 03. Both modes multiply by the same numbers, in opposite directions:
 #
 # $$\text{forward:}\quad y' = \sum_{\text{parents } p} \frac{\partial y}{\partial p}\cdot p'
 # \qquad\qquad
@@ -83,8 +83,8 @@ print("both move:", both.tangent)
 assert both.tangent == 8.0
 
 # %% [markdown]
-# One run gives **one** number: the speed of the output for one way of moving, all inputs together. The two slopes are in it,
-# added up, and cannot be taken apart again. For each of them you need a run of its own.
+# One run gives an output **one** speed, for one way of moving all the inputs. The two slopes are in it, added up, and cannot be
+# taken apart again. For each of them you need a run of its own.
 
 # %% [markdown]
 # ## What it costs
@@ -102,7 +102,7 @@ def f(inputs):
 
 
 def operations(n):
-    nodes = topological_order(f([Value(1.0) for _ in range(n)]))
+    nodes = topological_order(f([Value(1.0) for _ in range(n)]))     # every node once (lesson 05)
     return sum(bool(node.parents) for node in nodes)
 
 
@@ -132,10 +132,10 @@ ax = figures.two_modes(inputs, forward, reverse)
 
 # %% [markdown]
 # (We count an operation on the way back like one on the way there; in truth it is somewhat dearer. That changes the height of a line,
-# not how steep it is. Forward grows with n², reverse with n.)
+# not how steep it is. Here forward grows with n², reverse with n.)
 #
-# The same gradient, and for a thousand inputs 500 times the work. A network has a million inputs (its parameters) and one output
-# (its loss): that is why training runs **backwards**.
+# The same gradient, and for a thousand inputs 500 times the work. A network may have a million inputs (its parameters) and has one
+# output (its loss): that is why training runs **backwards**.
 #
 # And the other way round? One input, many outputs. Each output would need a walk back of its own; one forward run gives all
 # their speeds:
@@ -209,18 +209,21 @@ y = u * x
 to_y = Value(1.0, label="∂y/∂y")
 to_u = to_y * x                     # y = u·x: the other input is x, the Value
 to_u.label = "∂y/∂u"
-slope = to_y * u + to_u * x + to_u * x
+slope = to_y * u + to_u * x + to_u * x      # from y, and twice from u = x·x
 slope.label = "∂y/∂x"
 print("slope:", slope.data)
 
 slope.backward()
 print("slope of the slope:", x.grad)
 assert slope.data == 27.0 and x.grad == 18.0
+there, back = (3 + 3) * u.grad, 1 * to_u.grad + 3 + 3       # the arrows out of x: two, and three
+assert (there, back) == (6.0, 12.0)
 draw(slope)
 
 # %% [markdown]
-# This is the graph **of the gradient**. The walk back has become a graph to walk back through. Follow the arrows out of `x`: it made `u`
-# on the way there, and it was the *other input* on the way back. Forget the second kind, and the answer is wrong.
+# This is the graph **of the gradient**. The walk back has become a graph to walk back through. Follow the arrows
+# out of `x`: two made `u` on the way there, three were the *other input* on the way back. They bring 6 and 12 of the 18. Forget the
+# second kind, and the answer is wrong.
 
 # %%
 predict("09.detached")
@@ -242,9 +245,10 @@ assert (slope.data, x.grad) == (27.0, 0.0)
 # \qquad\qquad
 # H = \begin{pmatrix} 0 & 2b \\ 2b & 2a \end{pmatrix}$$
 #
-# $H$ is the **Hessian**: row $i$, column $j$ says how fast gradient $i$ moves with input $j$. For a million parameters it would have
-# a million million entries. But often one wants only its effect on *one* direction $v$: how does the gradient change, if I go that
-# way? That is $Hv$, and it is the gradient of one number, $s = v_1 g_1 + v_2 g_2$.
+# $H$ is the **Hessian**: row $i$, column $j$ says how fast entry $i$ of the gradient moves with input $j$. For a million parameters
+# it would have a million million entries. But often one wants only its effect on *one* direction $v$: how does the gradient change,
+# if I go that way? That is $Hv$. As the rows of $H$ are its columns, too, it is the gradient of one number,
+# $s = v_1 g_1 + v_2 g_2$, with $v$ held fixed.
 
 # %%
 a, b = Value(2.0, label="a"), Value(3.0, label="b")
@@ -281,25 +285,12 @@ assert all(abs(m - right) < 1e-4 for m, right in zip(measured, [60.0, 46.0], str
 # %% [markdown]
 # ## What if…
 #
-# …a derivative stands inside a derivative, and both are taken forward? Here is forward mode in ten lines:
+# …a derivative stands inside a derivative, and both are taken forward?
 
 
 # %%
-class Moving:
-    def __init__(self, at, speed=0.0):
-        self.at, self.speed = at, speed
-
-    def __add__(self, other):
-        other = other if isinstance(other, Moving) else Moving(other)
-        return Moving(self.at + other.at, self.speed + other.speed)
-
-    def __mul__(self, other):
-        other = other if isinstance(other, Moving) else Moving(other)
-        return Moving(self.at * other.at, other.at * self.speed + self.at * other.speed)
-
-
 def derivative(f, x):
-    return f(Moving(x, 1.0)).speed
+    return f(Dual(x, 1.0)).tangent
 
 
 assert derivative(lambda x: x * x, 3.0) == 6.0
@@ -332,13 +323,14 @@ assert inner == [2.0] and found == 2.0      # and both ought to be 1
 #
 # A forward run is a *Jacobian-vector product*, `jvp`: the table of all slopes (the Jacobian, lesson 10) times the speeds of the
 # inputs. A walk back is a *vector-Jacobian product*, `vjp`. A Hessian-vector product is one inside the other, and the
-# cheapest nesting is forward over reverse: push a speed through a backward pass.
+# cheapest nesting is usually forward over reverse: push a speed through a backward pass.
 # </details>
 #
 # <details><summary>Is one of the two always best?</summary>
 #
-# For a function that starts wide, narrows and widens again it pays to mix: forward up to the waist, reverse from there.
-# To find the cheapest mixture for any graph is an NP-complete problem, so nobody tries.
+# For a function that starts wide, narrows and widens again it pays to mix, and to start at the waist: walk back from there to the
+# inputs, run forward from there to the outputs, and multiply the two tables. To find the cheapest mixture for any graph is an
+# NP-complete problem; rules of thumb have to do.
 # </details>
 #
 # <details><summary>Dual numbers as algebra</summary>
@@ -378,7 +370,8 @@ check("ex09d")
 # | a tangent of 0.0 | nobody moves: give one input the speed 1 |
 # | a tangent that is the sum of two slopes | two inputs moved in the same run |
 # | a second derivative of 0.0 | the first one was wrapped anew, `Value(slope.data)`, or computed from `.data` |
-# | `'float' object has no attribute 'speed'` | the function returned a plain number: its slope is 0 |
+# | `'float' object has no attribute 'tangent'` | the function returned a plain number: its slope is 0 |
+# | `Value(Dual(…)): a Value holds one number; found a Dual.` | a `Dual` inside a `Dual`: that takes exercise 09b |
 
 # %% [markdown]
 # ## Quiz

@@ -17,11 +17,13 @@ from functools import partial
 
 import numpy as np
 
-import micrograd_lab as torch
-from micrograd_lab import Value, draw, steps
+from micrograd_lab import draw, steps
 from micrograd_lab.course import check, figures, lesson, predict, quiz
+from micrograd_lab.course.engines import engine
 
 lesson("10")
+Value = engine("Value")
+torch = engine("torch")      # with lesson 13 done, your own tensors: engine("torch", mine=True)
 
 # %% [markdown]
 # `torch` is this package under another name: its tensors have PyTorch's names and meanings, so that what you write here
@@ -49,7 +51,7 @@ assert [y_j.data for y_j in y] == [14.0, 16.0, 33.0]
 # Now the way back. Some loss further on has sent an **upstream gradient**: one number per output, how fast the loss moves
 # when that output moves. We call it `u`, and choose 1, 10 and 100, so that you can see in every answer who contributed.
 #
-# Before the engine tells: `W` has 2 × 3 entries, and `u` has 3.
+# Before the engine tells: what is `dW`, short for ∂L/∂W? `W` has 2 × 3 entries, and `u` has 3.
 
 # %%
 predict("10.shape-of-dW")
@@ -67,9 +69,7 @@ assert [b_j.grad for b_j in b] == [1, 10, 100]
 assert [x_i.grad for x_i in x] == [-99, 524]
 
 # %% [markdown]
-# (From here on `dW` is short for ∂L/∂W: a table with ∂L/∂W[i][j] where `W` has W[i][j].)
-#
-# All three can be read off, one entry at a time:
+# `dW` has ∂L/∂W[i][j] where `W` has W[i][j]. All three gradients can be read off, one entry at a time:
 #
 # | entry | which outputs does it touch, with what factor? | so its gradient is |
 # |---|---|---|
@@ -106,10 +106,12 @@ print("dW from the first example:\n", per_example[0])
 print("dW from all four:\n", sum(per_example))
 assert np.array_equal(sum(per_example), x.T @ u)
 assert np.array_equal(u.sum(axis=0), [2, 12, 103])
+assert np.array_equal(u @ W.T, [W @ u[n] for n in range(4)])
 
 # %% [markdown]
 # A knob that is used four times gets four messages, and **they add** (lesson 04). A sum over examples of `x[n,i] · u[n,j]` is
-# a matrix product with the examples in the middle, and that is where the transpose comes from:
+# a matrix product with the examples in the middle, and that is where the transpose comes from. Each row of `dx` is `W @ u`
+# as before:
 #
 # $$\boxed{\;dW = x^\top u \qquad db = \textstyle\sum_n u_n \qquad dx = u\,W^\top\;}$$
 #
@@ -120,7 +122,7 @@ assert np.array_equal(u.sum(axis=0), [2, 12, 103])
 # | `b`, `db` | (outputs,) | `db = u.sum(axis=0)` |
 # | `y`, `u` | (N, outputs) | |
 #
-# **A gradient has the shape of what it is the gradient of.** It is the cheapest check there is, and it finds most mistakes.
+# **A gradient has the shape of what it is the gradient of.** It is the cheapest check there is, and it finds many mistakes.
 #
 # The tensor engine draws the layer as two nodes. On an arrow now stands a *rule* instead of a number; the picture writes
 # ȳ for the upstream gradient of a box.
@@ -136,7 +138,7 @@ def leaf(array, label):
 X, W_, b_ = leaf(x, "x"), leaf(W, "W"), leaf(np.array([0.0, 10.0, 20.0]), "b")
 Y = X @ W_ + b_
 Y.label = "y"
-Y.backward(torch.tensor(u), retain_graph=True)   # start from u instead of from 1
+Y.backward(torch.tensor(u), retain_graph=True)   # start from u; keep the graph to draw
 
 assert np.array_equal(W_.grad.numpy(), x.T @ u)
 assert np.array_equal(X.grad.numpy(), u @ W.T)
@@ -148,8 +150,8 @@ draw(Y)
 #
 # ## When the shapes give nothing away
 #
-# "Multiply and transpose until the shapes fit" works, until everything is square. Three examples, three inputs, three
-# outputs: which of these is `dx`?
+# "Multiply and transpose until the shapes fit" works, until everything is square: three examples, three inputs, three
+# outputs.
 
 # %%
 predict("10.square")
@@ -243,10 +245,12 @@ print("hand and nudges agree")
 
 # %%
 w1, c1, w2, c2 = leaf(W1, "W1"), leaf(b1, "b1"), leaf(W2, "W2"), leaf(b2, "b2")
-a = torch.tensor(x) @ w1 + c1
+inputs, wanted = torch.tensor(x), torch.tensor(target)
+inputs.label, wanted.label = "x", "target"
+a = inputs @ w1 + c1
 h = a.relu()
 y = h @ w2 + c2
-loss = ((y - torch.tensor(target)) ** 2).sum() / 2
+loss = ((y - wanted) ** 2).sum() / 2
 a.label, h.label, y.label, loss.label = "a", "h", "y", "loss"
 loss.backward(retain_graph=True)          # retain: we want to watch it in a moment
 
@@ -290,7 +294,7 @@ assert (forward(*parameters)[2].round() == target).all()
 # | n numbers | m numbers | **Jacobian** $J$, with $J_{ij} = \partial y_i/\partial x_j$ | m × n |
 #
 # A batch of 64 examples goes through a layer of 4096 inputs and 4096 outputs. The entries are float32, 4 bytes each. `x` fills
-# 1 MiB (about a million bytes), and so does `y`.
+# 1 MiB (2²⁰ bytes, about a million), and so does `y`. 1024 MiB are 1 GiB.
 
 # %%
 predict("10.jacobian-bytes")
@@ -299,12 +303,12 @@ predict("10.jacobian-bytes")
 n = 64 * 4096
 print("entries of x, and of y:", f"{n:,}")
 print("the Jacobian, ∂y/∂x:   ", 4 * n * n // 2**30, "GiB")
-print("what the rule u @ W.T reads: ", 4 * (n + 4096 * 4096) // 2**20, "MiB")
-assert 4 * n * n == 256 * 2**30 and 4 * (n + 4096 * 4096) == 65 * 2**20
+print("the rule u @ W.T reads:", 4 * (n + 4096 * 4096) // 2**20, "MiB")
+assert (4 * n, 4 * n * n, 4 * (n + 4096 * 4096)) == (2**20, 256 * 2**30, 65 * 2**20)
 
 # %% [markdown]
 # So look at one of a size that fits: 4 examples, 3 inputs, 2 outputs. Rows of the table are the 8 outputs, columns the 12
-# inputs. Going back means multiplying `u` from the left: each input collects, down its column, from every output it touched.
+# inputs. Going back means multiplying by `u` from the left: each input collects, down its column, from every output it touched.
 
 # %%
 from micrograd_lab.func import jacrev, vjp
@@ -382,7 +386,7 @@ assert (from_the_loss, from_the_input) == (30_000, 2_010_000)
 # <details><summary>Where does the mean over the batch go?</summary>
 #
 # If the loss is a *mean* over N examples, each row of `u` arrives with 1/N in it, and the rules stay as they are: still
-# **sum** over the batch. Divide again in `dW` and you train with a learning rate that is N times too small; nothing else will tell you.
+# **sum** over the batch. Divide again in `dW` and you train with a learning rate that is N times too small, and nothing tells you.
 # </details>
 #
 # <details><summary>What must be kept for the way back?</summary>
@@ -414,7 +418,7 @@ check("ex10c")
 #
 # | it says | it means |
 # |---|---|
-# | `matmul: Input operand 1 has a mismatch in its core dimension` | inner sizes differ: write both shapes side by side; which one wants `.T`? |
+# | `matmul: Input operand 1 has a mismatch in its core dimension 0` … | inner sizes differ: write both shapes side by side; which one wants `.T`? |
 # | `matmul: (4, 3) @ (2, 3): inner sizes 3 and 2 differ. Did you mean b.mT?` | the same, said by the tensor engine |
 # | `a gradient starts from one number` | `backward()` on a whole tensor: reduce it to a loss, or pass `u` |
 # | `MemoryError: Unable to allocate` … | somebody is building a Jacobian (or `np.outer`, or a table that compares all with all) |

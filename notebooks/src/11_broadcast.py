@@ -7,7 +7,7 @@
 # When you have finished you can
 #
 # - say which shapes go together, and what comes out,
-# - undo any broadcast: which axes to sum, and which of them to keep,
+# - undo any broadcast on the way back, whichever axes it stretched,
 # - spot the broadcast that nobody wanted, and that never complains.
 #
 # You need: [04 · Paths](04_paths.ipynb), [10 · Matrices](10_matrices.ipynb). About 35 minutes.
@@ -15,11 +15,13 @@
 # %%
 import numpy as np
 
-import micrograd_lab as torch
-from micrograd_lab import Value, draw
+from micrograd_lab import draw
 from micrograd_lab.course import check, figures, lesson, predict, quiz
+from micrograd_lab.course.engines import engine
 
 lesson("11")
+Value = engine("Value")
+torch = engine("torch")      # with lesson 13 done, your own tensors: engine("torch", mine=True)
 
 # %% [markdown]
 # ## Copies that are not there
@@ -183,7 +185,7 @@ draw(y)
 # %%
 t = torch.zeros(4, 3, requires_grad=True)
 t.sum(dim=0).backward(torch.tensor([10.0, 20.0, 30.0]))
-print(t.grad)
+print(t.grad.numpy())
 assert t.grad.tolist() == [[10, 20, 30]] * 4
 
 # %% [markdown]
@@ -199,8 +201,8 @@ assert t.grad.tolist() == [[10, 20, 30]] * 4
 # %% [markdown]
 # ## What if…
 #
-# …a broadcast happens that nobody wanted? A line through eight points. The model answers with a column, (8, 1), as models
-# do; the targets came from a file as (8,). Both hold eight numbers.
+# …two arrays hold equally many numbers, in different shapes? A line through eight points. The model answers with a column,
+# (8, 1), as models do; the targets came from a file as (8,).
 
 # %%
 predict("11.silent")
@@ -231,7 +233,7 @@ def fit(targets):
         loss = ((points * w + b - targets) ** 2).mean()
         loss.backward()
         losses.append(loss.item())
-        with torch.no_grad():
+        with torch.no_grad():             # the step is no part of the graph (lesson 13)
             w -= 0.1 * w.grad
             b -= 0.1 * b.grad
     assert losses[-1] < losses[0]
@@ -298,7 +300,7 @@ assert len(caught) == 1
 # ## Exercises
 #
 # `ex11a_broadcast_shape.py`: the rule for shapes. `ex11b_unbroadcast.py`: the function that undoes it, five lines.
-# `ex11c_scale_and_shift.py`: rows scaled, columns shifted, and the way back.
+# `ex11c_scale_and_shift.py`: rows scaled, columns shifted, and the way back. (There the upstream gradient is called `g`.)
 
 # %%
 # NBVAL_IGNORE_OUTPUT

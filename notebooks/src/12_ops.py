@@ -41,7 +41,8 @@ OPS.pop("smooth_abs", None)               # only so that you may run this cell t
 smooth_abs = elementwise("smooth_abs", lambda x: np.sqrt(x * x + 1), lambda y, x: x / y)
 
 # %% [markdown]
-# That is all. **Value and gradient:**
+# That is all. **Value and gradient** (`grad` hands the gradient over and stores nothing; `create_graph` records how it was
+# made, so that it can be differentiated too):
 
 # %%
 x = torch.tensor([0.75, 0.0, -0.75], dtype=torch.float64, requires_grad=True)
@@ -57,7 +58,7 @@ assert y.tolist() == [1.25, 1, 1.25] and dx.tolist() == [0.6, 0, -0.6]
 # %%
 (ddx,) = torch.autograd.grad(dx.sum(), x)
 print("∂²y/∂x²", [round(v, 3) for v in ddx.tolist()])
-assert torch.allclose(ddx, 1 / y.detach() ** 3)
+assert torch.allclose(ddx, 1 / y.detach() ** 3)     # detach(): the numbers alone
 
 # %% [markdown]
 # **Forward mode**: a nudge of `x` at speed 10, and how fast `y` then moves. And **the formula**, for the documentation (x̄ is short for
@@ -101,7 +102,7 @@ assert (bend > 0).all() and bend.argmax() == 80          # bent upwards everywhe
 # | duals, which carry a speed along | the gradient, and how fast it moves |
 # | symbols, which write down what happens to them | a formula |
 #
-# So nothing can disagree with anything: there is only one statement. A picture writes it on the arrow:
+# So the four cannot disagree: they read one statement. A picture writes it on the arrow:
 
 # %%
 x = torch.tensor([0.75, 0.0, -0.75], requires_grad=True)
@@ -126,7 +127,7 @@ def rules(*names):
 
 
 assert len(OPS) > 200
-rules("exp", "log", "tanh", "sigmoid", "sin", "mul", "matmul")
+rules("exp", "log", "sqrt", "sin", "mul", "matmul")
 
 # %% [markdown]
 # ## What to keep
@@ -174,8 +175,8 @@ assert kept("add") == [] and kept("mul") == ["a", "b"] and kept("smooth_abs") ==
 # | **linear** | A x, for some matrix A that nobody builds | the transpose: what is Aᵀȳ? | Aᵀȳ | A ẋ: itself again |
 # | **bilinear** | linear in a, and linear in b | two transposes | one for each | $B(\dot{a}, b) + B(a, \dot{b})$ |
 #
-# (`sum` and `mean` are reductions that are linear too: there is no slope to state, only stretching.) Elementwise you have seen.
-# One of each of the others:
+# (Some fit twice: `sum` and `mean` are reductions and linear, so there is no slope to state, only stretching; `mul` is
+# elementwise and bilinear.) Elementwise you have seen. One of each of the others:
 
 # %%
 for name in ["length", "climbs", "outer_product"]:
@@ -254,6 +255,7 @@ for dims in [(2, 0, 1), (1, 0, 2), (1, 2, 0)]:
     verdict = "home again" if torch.equal(back, x) else "not the x we started from"
     print(dims, "gives", tuple(back.shape), verdict)
 assert torch.equal(y.permute(1, 2, 0), x)
+assert not torch.equal(y.reshape(2, 3, 4), x)            # the right shape is not enough
 
 # %% [markdown]
 # Axis 0 went to place 1, axis 1 to place 2, axis 2 to place 0: so read off (1, 2, 0), the **inverse**, which is
@@ -391,15 +393,17 @@ except TypeError as error:
 #
 # <details><summary>Operations without a rule</summary>
 #
-# `argmax`, `x > 0`, rounding: they are flat wherever they have a slope at all. Their row says *constant*: the path ends there. If a whole
-# loss comes through such an operation, nothing learns, and a good engine tells you so when you call `backward()`.
+# `argmax`, `x > 0`: they are flat wherever they have a slope at all. Their row says *constant*: the path ends there. If a whole loss
+# comes through one of them, nothing learns, and `backward()` tells you so. `round` and `sign` are as flat, but have a slope to
+# state, 0: nothing learns, and nobody tells you.
 # </details>
 #
 # <details><summary>In PyTorch</summary>
 #
 # You write a `torch.autograd.Function` with `forward` and `backward`, and name what to keep by `ctx.save_for_backward`. If its
 # `backward` uses PyTorch's operations only, double backward works there too, for the reason you saw. PyTorch's own table is a file,
-# `derivatives.yaml`, with lines such as `self: grad * (1 - result * result)`: the `y` of your rule is called `result`.
+# `derivatives.yaml`; for `exp` it says `self: grad * result.conj()`. The `y` of your rule is called `result` there, and `conj`
+# matters for complex numbers only.
 # </details>
 
 # %% [markdown]
