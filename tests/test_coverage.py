@@ -15,7 +15,7 @@ COURSE = coverage.Course(ROOT, DATA["coming"])
 # Sections and ideas of each text: a row that gets lost is missed here.
 SIZES = {
     "Gradient accounting in a large perception system": (16, 60),
-    "A practitioner's guide to backpropagation": (12, 50),
+    "A practitioner's guide to backpropagation": (12, 52),
     "A compact reference of backpropagation": (11, 27),
     "Notes on gates, and gradients of matrices": (9, 25),
     "An engine from nothing, and the runs it has to survive": (19, 69),

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+import micrograd_lab
 from micrograd_lab.cli import find_lesson, next_lesson
 from micrograd_lab.course.engines import VARIABLE, engine
 from micrograd_lab.course.exercises import write_stubs
@@ -23,7 +24,7 @@ ROOT = Path(__file__).resolve().parents[1]
 FILES = {path.stem[:2]: path for path in sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))}
 LESSONS = [number for number in FILES if number != "00"]  # 00 is the map
 HALF_WAY = "ex07c"
-OWN_ENGINE = "ex05c"
+OWN_ENGINES = {"Value": "ex05c", "torch": "ex13e"}  # from which exercise on a lesson has them
 each_lesson = pytest.mark.parametrize("number", LESSONS)
 
 
@@ -37,7 +38,7 @@ class Stop:
     unwritten: tuple[int, str]  # status and words of `micrograd-lab check` before
     record: dict[str, Any]  # what that left behind
     written: tuple[int, str]  # and of `check` after
-    engine: Any  # what `engine("Value", mine=True)` gives then
+    engines: dict[str, Any]  # what `engine("Value", mine=True)` and the like give then
 
 
 def said(command, names=None):
@@ -67,7 +68,7 @@ def journey(tmp_path_factory):
             (home / "exercises" / f"{e.name}.py").write_text(solution, encoding="utf-8")
             written = said(terminal.check, [])
             with redirect_stdout(io.StringIO()):
-                own = engine("Value", mine=True)
+                own = {name: engine(name, mine=True) for name in OWN_ENGINES}
             stops.append(Stop(e, lesson, progress, unwritten, left, written, own))
             if e.id == HALF_WAY:
                 half_way = said(terminal.check, ["all"])
@@ -145,12 +146,19 @@ def test_at_the_end_nothing_is_left_to_do(journey):
 
 
 def test_the_learner_s_own_engine_runs_the_lessons_from_the_moment_it_passes(journey):
+    packages = {"Value": Value, "torch": micrograd_lab}
     for stop in journey.stops:
-        assert (stop.engine is Value) == (stop.exercise.id < OWN_ENGINE), stop.exercise.id
-    switched = {n for n in LESSONS if re.search(r'(?m)^Value = engine\("Value"\)', code(n))}
-    assert switched == {"05", "06", "07", "08", "09"}
-    for number in switched:  # nothing gets past the switch
-        assert not re.search(r"(?m)^(from|import) .*\bValue\b", code(number)), number
+        for name, theirs in stop.engines.items():
+            assert (theirs is packages[name]) == (stop.exercise.id < OWN_ENGINES[name])
+
+
+@pytest.mark.parametrize("name", OWN_ENGINES)
+def test_nothing_gets_past_the_switch_of_a_lesson(name):
+    switch = f'(?m)^{name} = engine\\("{name}"\\)'
+    switched = [number for number in LESSONS if re.search(switch, code(number))]
+    assert switched
+    for number in switched:
+        assert not re.search(rf"(?m)^(from|import) .*\b{name}\b", code(number)), number
 
 
 # What the lessons say of exercises and of one another.

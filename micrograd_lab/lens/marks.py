@@ -30,10 +30,16 @@ class Sight:
     results: Mapping[int, Any] = field(
         default_factory=dict
     )  # of records, by id: what they computed
-    taken: frozenset[str] = frozenset()  # what nodes are called
+    called: Mapping[int, str] = field(
+        default_factory=dict
+    )  # of nodes, by id: what a reader sees beside them
 
     def title(self, node: Any) -> str:
         return self.names.get(id(node)) or clean(node.label)
+
+    def letter(self, node: Any) -> str:
+        """What a formula calls it: the last part of its name; nothing if it has none."""
+        return (self.title(node) or self.called.get(id(node), "")).split(".")[-1]
 
     def data(self, node: Any) -> Any:
         return self.results.get(id(node), node.data)
@@ -52,7 +58,7 @@ def sight_of(order: Sequence[Any], model: Any = None) -> Sight:
                 results[id(parent)] = value
         if is_array(record.saved[0]):
             results[id(record)] = record.saved[0]
-    return Sight(names, results, frozenset({clean(node.label) for node in order}))
+    return Sight(names, results, {id(node): clean(node.label) for node in order})
 
 
 def record_of(node: Any) -> Any:

@@ -15,8 +15,9 @@ from micrograd_lab.lens.backwards import backward_graph
 from micrograd_lab.lens.dot import WORDY, Scene, dot_source
 from micrograd_lab.lens.folding import depth_that_fits, fold_modules
 from micrograd_lab.lens.layout import render, tidy
-from micrograd_lab.lens.marks import is_freed, keeps_vjp, record_of, sight_of
+from micrograd_lab.lens.marks import is_freed, keeps_vjp, sight_of
 from micrograd_lab.lens.naming import clean, graph_of, is_gradient, names_of, number
+from micrograd_lab.lens.pulls import legend
 from micrograd_lab.lens.repeats import fold_repeats
 from micrograd_lab.lens.theme import theme_named
 
@@ -109,10 +110,8 @@ def draw(
     if freed:
         where = "Hollow ops: freed" if any(map(is_freed, order)) else "Freed"
         notes.append(f"{where} by backward(); a second backward() would stop there.")
-    if kind == "forward" and _has_formulas(order):
-        notes.append(
-            "ȳ: the gradient that arrives at a box; y: its result; a letter that names no box: an input."
-        )
+    if kind == "forward" and len(order) <= WORDY:
+        notes += filter(None, [legend(order, sight)])
     show = None if not grads or kind == "backward" else lambda node: node.grad
     scene = Scene(
         colours,
@@ -134,10 +133,6 @@ def _as_tensors(root: Any, around: Any) -> tuple[Any, Any]:
 
     *roots, focus = as_tensors([*roots, roots[0] if around is None else around], "draw(root)")
     return roots, None if around is None else focus
-
-
-def _has_formulas(order: list[Any]) -> bool:
-    return len(order) <= WORDY and any(record_of(node) is not None for node in order)
 
 
 @dataclass(frozen=True)

@@ -1,14 +1,16 @@
 """What a gradient turns into on its way through a tensor op: the op's own vjp, in a few letters."""
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
-from micrograd_lab.lens.marks import Sight, constant_of, is_array, record_of
+from micrograd_lab.lens.marks import Sight, constant_of, is_array, parents_of, record_of
 
 LONGEST = 26  # letters that an arrow can carry
 LARGEST = 50_000  # entries; the rule runs on an example as large as the real thing
 UPSTREAM = "ȳ"
-LETTERS = "pqrstuvwcdefghijklmno"
+RESULT = "yr"
+LETTERS = "pqstuvwcdefghijklmno"
 SIGNS = {" * ": "·", ".T": "ᵀ", "^2": "²", "^3": "³", "sqrt(": "√(", "-": "−", "sigmoid(": "σ("}
 # What the rule writes with shapes and indices in it, in words.
 PLAINLY = (
@@ -25,34 +27,60 @@ PLAINLY = (
 def pull(node: Any, argument: int, sight: Sight) -> str:
     """The gradient of one argument as a short formula; empty if there is none that is short.
 
-    ȳ is the upstream gradient and y the result; the arguments have their names, or are x, or a, b,
+    ȳ is the upstream gradient and y (or r) the result; the arguments have their names, or are x, or a, b,
     or other letters where those name a node.
     """
     record = record_of(node)
     if record is None or record.size > LARGEST:
         return ""
     try:
-        return shortened(_formula(record, argument, _letters(record, sight)))
+        y = _result(node, sight)
+        return shortened(_formula(record, argument, _letters(record, sight, y), y))
     except Exception:  # an op of one's own, or a rule that looks at numbers: it has no formula
         return ""
 
 
-def _letters(record: Any, sight: Sight) -> list[str]:
+def legend(nodes: Sequence[Any], sight: Sight) -> str:
+    """What the letters on the arrows between these nodes stand for; empty if there are none."""
+    words, known = set(), set(sight.called.values())
+    known |= {name.split(".")[-1] for name in sight.names.values()}
+    for node in nodes:
+        for k, parent in enumerate(parents_of(node)):
+            if parent is None:
+                known.add(constant_of(record_of(node), k)[0])
+            else:
+                words.add(pull(node, k, sight))
+    if not any(words):
+        return ""
+    used = set(re.findall(r"(?<![a-z\d])[a-z](?![a-z\d])", " ".join(words))) - known
+    told = [f"{UPSTREAM}: the gradient that arrives at a box"]
+    told += [f"{y}: its result" for y in RESULT if y in used]
+    if inputs := sorted(used - set(RESULT)):
+        told.append(f"{', '.join(inputs)}: its input{'s' * (len(inputs) > 1)}")
+    return "; ".join(told) + "."
+
+
+def _result(node: Any, sight: Sight) -> str:
+    """What a rule calls what its op computed: y, unless that is the name of another box."""
+    taken = set(sight.called.values()) - {sight.letter(node)}
+    return next((c for c in RESULT if c not in taken), "y")
+
+
+def _letters(record: Any, sight: Sight, y: str) -> list[str]:
     """What the arguments are called: by their names, if those are short, or letters that name nobody."""
     count = len(record.parents)
-    free = [
-        letter for letter in ("xz" if count == 1 else "ab") + LETTERS if letter not in sight.taken
-    ]
-    plain = (free + [""] * count)[:count]
+    taken = set(sight.called.values())
+    letters = ("xz" if count == 1 else "ab") + LETTERS
+    plain = ([c for c in letters if c not in taken and c != y] + [""] * count)[:count]
     names = [
-        constant_of(record, k)[0] if p is None else sight.title(p).split(".")[-1]
+        constant_of(record, k)[0] if p is None else sight.letter(p)
         for k, p in enumerate(record.parents)
     ]
-    short = [n if re.fullmatch(r"[^\W\d_]\w{0,6}", n) and n != "y" else "" for n in names]
+    short = [n if re.fullmatch(r"[^\W\d_]\w{0,6}", n) and n != y else "" for n in names]
     return [name or letter for name, letter in zip(short, plain, strict=True)]
 
 
-def _formula(record: Any, argument: int, letters: list[str]) -> str:
+def _formula(record: Any, argument: int, letters: list[str], result: str) -> str:
     """The rule, run on Symbols of the very shapes and options that the op ran with."""
     import numpy as np
 
@@ -73,12 +101,12 @@ def _formula(record: Any, argument: int, letters: list[str]) -> str:
         else:
             like = record if parent is None else parent
             inputs.append(symbol(letter, like.shape, like.dtype))
-    y = symbol("y", record.shape, record.dtype)
+    y = symbol(result, record.shape, record.dtype)
     upstream = symbol(UPSTREAM, record.shape, record.dtype)
     symbols = [x for x in inputs if isinstance(x, Symbol)]
     with knowing(symbols, y, record.params):
-        result = record.op.vjp(argument, upstream, y, inputs, record.params)
-        return written(result, PLAIN)[0]
+        pulled = record.op.vjp(argument, upstream, y, inputs, record.params)
+        return written(pulled, PLAIN)[0]
 
 
 def shortened(text: str) -> str:

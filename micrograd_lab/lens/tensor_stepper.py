@@ -1,5 +1,6 @@
 """steps(loss) for tensors: the same pages, with shapes, vjps and the arrays themselves."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from micrograd_lab.lens.marks import Sight, shape_text, sight_of
@@ -18,10 +19,10 @@ class TensorSteps(Steps):
     def __init__(self, root: Any, limit: int, around: Any, theme: str) -> None:
         start = seeded(root)
         _, order = graph_of([start], "steps(root)")
-        self.sight = _seen(order, root)
         around = getattr(around, "grad_fn", None) or around
         names = names_of(order)
         names |= {id(n): f"x{k}" for k, n in enumerate(_nameless(order), start=1)}
+        self.sight = _seen(order, root, names)
         found = tensor_chain(start, names, self.sight.results, around)
         super().__init__(order, names, found, limit, around, theme)
 
@@ -51,12 +52,12 @@ class TensorSteps(Steps):
         return [img(step.cells(theme_named(self.theme)), f"The arrays of: {step.formula}")]
 
 
-def _seen(order: list[Any], root: Any) -> Sight:
+def _seen(order: list[Any], root: Any, names: Mapping[int, str]) -> Sight:
     """What the nodes computed: of an op, as far as some rule keeps it."""
     sight = sight_of(order)
     leaves = {id(node): node.array for node in order if hasattr(node, "array")}
     results = {**sight.results, **leaves, id(order[-1]): root.array}
-    return Sight(sight.names, {key: kept(value) for key, value in results.items()})
+    return Sight(sight.names, {key: kept(value) for key, value in results.items()}, names)
 
 
 def _nameless(order: list[Any]) -> list[Any]:

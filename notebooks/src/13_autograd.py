@@ -432,8 +432,7 @@ check("ex13e")
 
 # %% [markdown]
 # When `ex13e` is green, three lessons run on it: [10 · Matrices](10_matrices.ipynb), [11 · Broadcast](11_broadcast.ipynb) and
-# [14 · Losses](14_losses.ipynb). Write `torch = engine("torch", mine=True)` at the top of one, and whatever wants a gradient is a
-# tensor of **yours**. Operations that your class has not got come from the table of lesson 12, each as one node of your graph.
+# the next one. Write `torch = engine("torch", mine=True)` at the top of it, and whatever wants a gradient is a tensor of **yours**. Operations that your class has not got come from the table of lesson 12, each as one node of your graph.
 
 # %% [markdown]
 # ## If you get this error

@@ -22,7 +22,7 @@ from micrograd_lab.course.engines import engine
 
 lesson("14")
 Value = engine("Value")
-torch = engine("torch")      # your own tensors (ex13e): engine("torch", mine=True)
+torch = engine("torch")      # your own tensors: engine("torch", mine=True)
 F = torch.nn.functional
 
 # %% [markdown]

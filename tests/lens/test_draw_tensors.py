@@ -109,6 +109,28 @@ def test_an_arrow_carries_the_rule_of_the_op_with_the_numbers_it_ran_with():
     assert pills(draw(x.softmax(0)).source) == []  # too long for an arrow
 
 
+def test_a_letter_on_an_arrow_never_names_another_box():
+    b, y = leaf(1.0, label="b"), leaf(2.0, label="y")
+    y_squared, nameless = draw(y * y + b).source, draw((b * 1.0).exp() * (b * 2.0)).source
+    assert pills(y_squared)[:2] == ["ȳ·y", "ȳ·y"]
+    assert {"ȳ·a", "ȳ·p"} <= set(pills(nameless))
+    out = (y * 2.0).tanh()
+    assert "ȳ·(1 − r²)" in pills(draw(out).source)
+    out.label, y.label = "y", "x"
+    assert "ȳ·(1 − y²)" in pills(draw(out).source)
+
+
+def test_the_caption_explains_the_letters_that_occur_and_no_others():
+    def caption(root):
+        return re.search(r"label=<(ȳ: [^<]*)<BR", draw(root).source)[1]
+
+    x, w = leaf(1.0), leaf(2.0, label="w")
+    arrives = "ȳ: the gradient that arrives at a box"
+    assert caption(x * w) == f"{arrives}."
+    assert caption((x * 2.0).sin()) == f"{arrives}; z: its input."
+    assert caption((x * 2.0).exp() * (w * 2.0)) == f"{arrives}; y: its result; a, b: its inputs."
+
+
 def test_broadcasting_is_summed_on_the_way_back_only_where_it_happened():
     W, b, x = (
         torch.ones(4, 3, requires_grad=True),
