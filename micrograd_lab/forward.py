@@ -123,7 +123,7 @@ def borrowed(name: str) -> Any:
     found = getattr(Tensor, name, None)
     own = name in OF_TENSORS_ALONE or (name.startswith("_") and name != "__getitem__")
     if own or not isinstance(found, (FunctionType, Op, property)):
-        raise AttributeError(f"a Dual has no {name}")
+        raise AttributeError(f"{name}: what stands in for a Tensor has its ops, not this")
     return found
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from micrograd_lab import methods
+from micrograd_lab.errors import OptionError
 from micrograd_lab.forward import borrowed, bound
 from micrograd_lab.ops.op import OPS, Op
 from micrograd_lab.ops.operators import Operators
@@ -192,10 +193,23 @@ def recorded() -> dict[str, tuple[list[Any], dict[str, Any]]]:
 
 
 def example_of(op: Op) -> tuple[list[Any], dict[str, Any]]:
-    """(inputs, params) of a call of this op; small, and the same each time."""
+    """(inputs, params) of a call of this op; small, and the same each time.
+
+    OptionError for an op that needs more than plain numbers and that no call in CALLS shows.
+    """
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return plain_example(op) if is_plain(op) else recorded()[op.name]
+        if is_plain(op):
+            return plain_example(op)
+        if op.name in recorded():
+            return recorded()[op.name]
+    named = (
+        ", ".join(n for n in _params(op) if n not in PARAMS) or "inputs that plain numbers are not"
+    )
+    raise OptionError(
+        f"an example call of the op {op.name}: none is known, as it takes {named}. Give its params "
+        "names that the lab's own ops use (alpha, eps, dim, keepdim, ...), or let it take inputs only."
+    )
 
 
 def is_plain(op: Op) -> bool:
@@ -231,9 +245,11 @@ def _dim(op: Op) -> Any:
 
 def _names(op: Op) -> list[str]:
     """The names of all that forward takes."""
+    if isinstance(op.forward, np.ufunc):  # newer ones have a signature: out, where, casting, ...
+        return ["x"] * op.forward.nin
     try:
         given = inspect.signature(op.forward).parameters
-    except ValueError:  # a ufunc
+    except ValueError:  # written in C
         return ["x"]
     return [n for n, p in given.items() if p.kind is not p.VAR_KEYWORD]
 

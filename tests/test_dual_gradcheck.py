@@ -126,6 +126,29 @@ def test_wrong_gradients_are_called_wrong(factor):
     assert not check.ok
 
 
+def sick_sine(x: Value, factor: float) -> Value:
+    y = x.sin()
+    y._dleft *= factor
+    return y
+
+
+@pytest.mark.parametrize("waves", [1e7, 1e8, 1e9])
+def test_a_wave_shorter_than_a_step_is_looked_at_again_with_smaller_ones(waves):
+    assert verdicts(lambda x: (x * waves).sin(), 1.0) == ["ok"]
+    assert verdicts(lambda x: sick_sine(x * waves, 2.0), 1.0) == ["wrong"]
+
+
+def test_a_wave_shorter_than_the_gap_between_two_floats_is_not_called_wrong():
+    check = gradcheck(lambda x: (x * 1e16).sin(), [1.0])
+    assert [row.verdict for row in check.rows] == ["unsure"]
+    assert check.ok
+
+
+@pytest.mark.parametrize("factor", [1e12, -1e16, math.inf])
+def test_however_steep_a_wrong_gradient_it_is_called_wrong_where_the_curve_is_plain(factor):
+    assert verdicts(lambda x: sick_sine(x, factor), 1.0) == ["wrong"]
+
+
 def test_a_rule_that_ignores_the_upstream_gradient_is_caught():
     class Root:
         """x, whose backward hands over 1 whatever it is multiplied by."""

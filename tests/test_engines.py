@@ -28,13 +28,16 @@ DRAWN = ("digraph {", "seed → ")  # a picture, and steps, as text
 
 @pytest.fixture
 def write(tmp_path, monkeypatch):
-    """Write the learner's exercise 05c in a course folder of its own."""
+    """Write an exercise of the learner's in a course folder of its own, where 05c is solved."""
     monkeypatch.delenv(VARIABLE, raising=False)
     monkeypatch.setenv("MICROGRAD_LAB_HOME", str(tmp_path))
     (tmp_path / "exercises").mkdir()
-    path = tmp_path / "exercises" / "ex05c_value.py"
-    path.write_text(SOLUTION, encoding="utf-8")
-    return lambda text: path.write_text(text, encoding="utf-8")
+
+    def write(text, name="ex05c_value.py"):
+        (tmp_path / "exercises" / name).write_text(text, encoding="utf-8")
+
+    write(SOLUTION)
+    return write
 
 
 @pytest.mark.usefixtures("write")
@@ -77,7 +80,7 @@ def test_an_edit_counts_at_once(write):
         (STUB, "It is not written yet."),
         (SOLUTION.replace("parent.grad += local", "parent.grad = local"), "added to (+=)"),
         (SOLUTION.replace("reversed(order)", "order"), "Begin here:"),
-        (SOLUTION.replace("class Value", "class Number"), "has no Value"),
+        (SOLUTION.replace("class Value", "class Number"), "no Value there"),
         ("def Value(:", "SyntaxError"),
         ("1 / 0", "ZeroDivisionError"),
         ("raise SystemExit", "SystemExit"),
@@ -103,19 +106,8 @@ def test_an_unknown_name_is_an_error_that_lists_the_known_ones():
         engine("Vector")
 
 
-@pytest.fixture
-def write_tensor(tmp_path, monkeypatch):
-    """Write the learner's exercise 13e in a course folder of its own."""
-    monkeypatch.delenv(VARIABLE, raising=False)
-    monkeypatch.setenv("MICROGRAD_LAB_HOME", str(tmp_path))
-    (tmp_path / "exercises").mkdir()
-    return lambda text: (tmp_path / "exercises" / "ex13e_tensor.py").write_text(
-        text, encoding="utf-8"
-    )
-
-
-def test_tensors_of_ones_own_come_with_the_library_around_them(write_tensor, capsys):
-    write_tensor(FILES[1].read_text(encoding="utf-8"))
+def test_tensors_of_ones_own_come_with_the_library_around_them(write, capsys):
+    write(FILES[1].read_text(encoding="utf-8"), "ex13e_tensor.py")
     torch = engine("torch", mine=True)
     x = torch.tensor([1.0, 2.0], requires_grad=True)
     assert type(x.node).__name__ == "Tensor"
@@ -123,17 +115,22 @@ def test_tensors_of_ones_own_come_with_the_library_around_them(write_tensor, cap
     assert "your own Tensor" in capsys.readouterr().out
 
 
-def test_a_tensor_that_is_wrong_leaves_the_lesson_to_the_packages(write_tensor, capsys):
+def test_a_tensor_that_is_wrong_leaves_the_lesson_to_the_packages(write, capsys):
     text = FILES[1].read_text(encoding="utf-8")
-    write_tensor(text.replace("unbroadcast(g * b.data, a.data.shape)", "g * b.data"))
+    wrong = text.replace("unbroadcast(g * b.data, a.data.shape)", "g * b.data")
+    write(wrong, "ex13e_tensor.py")
     assert engine("torch", mine=True) is micrograd_lab
     said = capsys.readouterr().out
     assert "Begin here:" in said
     assert len(said.splitlines()) == 1
 
 
-def test_several_files_may_be_named_each_with_a_class(monkeypatch):
-    monkeypatch.setenv(VARIABLE, os.pathsep.join(map(str, FILES)))
+def test_several_files_may_be_named_each_with_a_class(monkeypatch, tmp_path):
+    alike = [tmp_path / folder / "mine.py" for folder in "ab"]
+    for path, file in zip(alike, FILES, strict=True):
+        path.parent.mkdir()
+        path.write_text(file.read_text(encoding="utf-8"), encoding="utf-8")
+    monkeypatch.setenv(VARIABLE, os.pathsep.join(map(str, alike)))
     assert engine("Value").__module__ == "your_ex05c_value"
     assert engine("torch").own.__module__ == "your_ex13e_tensor"
 

@@ -134,6 +134,19 @@ def test_only_the_right_class_is_pulled_up():
     assert texts(difference) == ["0.7", "−0.7"]
 
 
+def test_the_line_of_folds_has_corners_and_not_curves():
+    from micrograd_lab import MLP
+
+    model = MLP(2, [2, 1])
+    # relu(x₁) - relu(x₂ + 1) + 0.8: level at x₂ = -0.2, then rising from x₁ = 0 on
+    numbers = [1.0, 0.0, 0.0, 0.0, 1.0, 1.0, 1.0, -1.0, 0.8]
+    (ax,) = figures.folds(model, {"a corner": numbers}, [[-1.0, -0.9], [1.0, 0.9]], [-1, 1])
+    line = next(c for c in ax.collections if c.get_zorder() == 3)
+    x, y = np.concatenate([path.vertices for path in line.get_paths()]).T
+    np.testing.assert_allclose(y, np.maximum(x, 0) - 0.2, atol=0.01)
+    assert abs(x).min() < 0.01
+
+
 def test_folds_puts_the_weights_back():
     from micrograd_lab import MLP
 

@@ -8,13 +8,10 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import micrograd_lab
 from micrograd_lab.errors import CourseError, LabError
 
 VARIABLE = "MICROGRAD_LAB_ENGINE"
-
-
-def _itself(own: Any) -> Any:
-    return own
 
 
 def _library(own: Any) -> Any:
@@ -23,11 +20,11 @@ def _library(own: Any) -> Any:
     return Library(own)
 
 
-# What can be switched: whose it is else, the exercise in which learners write theirs, the class in
-# it, and what a lesson gets that asks for it.
-ENGINES: dict[str, tuple[str, str, str, Callable[[Any], Any]]] = {
-    "Value": ("micrograd_lab.scalar.Value", "ex05c_value", "Value", _itself),
-    "torch": ("micrograd_lab", "ex13e_tensor", "Tensor", _library),
+# What can be switched: the exercise in which learners write theirs, the class in it, and what a
+# lesson gets: from the package, and from that class.
+ENGINES: dict[str, tuple[str, str, Callable[[], Any], Callable[[Any], Any]]] = {
+    "Value": ("ex05c_value", "Value", lambda: micrograd_lab.Value, lambda own: own),
+    "torch": ("ex13e_tensor", "Tensor", lambda: micrograd_lab, _library),
 }
 
 
@@ -42,14 +39,14 @@ def engine(name: str = "Value", *, mine: bool = False) -> Any:
     line says what is in the way, so the lesson runs either way.  Around your Tensor, whatever wants
     a gradient is one of yours; ops that it has not got come from the package's table, a node each.
     To switch all lessons at once, set the environment variable MICROGRAD_LAB_ENGINE to `mine`, or to
-    the file in which your class is (several files: with a colon between them, as in PATH).
+    the file in which your class is (several files: joined as in PATH, by os.pathsep).
 
     CourseError for a name that has no engine.
     """
     if name not in ENGINES:
         raise CourseError(f"engine({name!r}): there is none. There are: {', '.join(ENGINES)}.")
-    where, exercise, kind, given = ENGINES[name]
-    theirs = _named(where)
+    exercise, kind, packages, given = ENGINES[name]
+    theirs = packages()
     files = os.environ.get(VARIABLE, "").strip()
     if not mine and not files:
         return theirs
@@ -67,27 +64,21 @@ def engine(name: str = "Value", *, mine: bool = False) -> Any:
     return given(own)
 
 
-def _named(where: str) -> Any:
-    """The object at a dotted name."""
-    module, _, attribute = where.rpartition(".")
-    return getattr(import_module(module), attribute) if module else import_module(where)
-
-
 def _own(kind: str, exercise: str, files: list[str]) -> Any:
     """The learner's class, read anew from its file each time, so that an edit counts at once."""
     from micrograd_lab.grader.exercises import find_one
     from micrograd_lab.grader.home import course_folder, read_exercise
 
-    sources = {Path(file).name: Path(file).read_text(encoding="utf-8") for file in files} or {
-        f"exercises/{exercise}.py": read_exercise(course_folder(), find_one(exercise))
-    }
-    for shown, source in sources.items():
+    sources = [(Path(file).name, Path(file).read_text(encoding="utf-8")) for file in files] or [
+        (f"exercises/{exercise}.py", read_exercise(course_folder(), find_one(exercise)))
+    ]
+    for shown, source in sources:
         module = ModuleType(f"your_{exercise}")
         sys.modules[module.__name__] = module  # dataclasses and pickles look for it there
         exec(compile(source, shown, "exec"), module.__dict__)
         if callable(getattr(module, kind, None)):
             return getattr(module, kind)
-    raise CourseError(f"{' and '.join(sources)} has no {kind}.")
+    raise CourseError(f"{' and '.join(shown for shown, _ in sources)}: no {kind} there.")
 
 
 def _stand_in(theirs: Any, kind: str, why: str) -> Any:

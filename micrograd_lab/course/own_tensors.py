@@ -2,7 +2,6 @@
 
 import inspect
 from collections.abc import Callable, Iterator
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -42,9 +41,8 @@ class Library:
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(micrograd_lab, name)
-        makes_leaves = not isinstance(found, (ModuleType, type)) and "requires_grad" in _options(
-            found
-        )
+        function = callable(found) and not isinstance(found, type)
+        makes_leaves = function and "requires_grad" in inspect.signature(found).parameters
         return self._leaves(found) if makes_leaves else found
 
     def _leaves(self, make: Callable[..., Tensor]) -> Callable[..., Any]:
@@ -55,11 +53,7 @@ class Library:
         return made
 
 
-def _options(function: Any) -> Any:
-    return inspect.signature(function).parameters if callable(function) else ()
-
-
-def is_number(x: Any) -> bool:
+def _is_number(x: Any) -> bool:
     """Whether it can be a node: a number or an array of them, not an index, a mask or a label."""
     return isinstance(x, int | float) or np.asarray(x).dtype.kind == "f"
 
@@ -83,7 +77,7 @@ class OwnTensor(Operators):
         y = op(*values, **params)
         if not op.differentiable or y.dtype.kind != "f":
             return wrap(np.asarray(y))
-        shown = [i for i, x in enumerate(values) if is_number(x)]
+        shown = [i for i, x in enumerate(values) if _is_number(x)]
 
         def vjp(g: Any) -> tuple[Any, ...]:
             return tuple(
@@ -202,6 +196,9 @@ class OwnTensor(Operators):
 
     def item(self) -> Any:
         return self.array.item()
+
+    def __float__(self) -> float:
+        return float(self.array)
 
     def tolist(self) -> Any:
         return self.array.tolist()

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from micrograd_lab.errors import GradError, LabError, OptionError
 from micrograd_lab.formula.forms import PLAIN, TEX
 from micrograd_lab.formula.symbol import Symbol, known_names, written
 from micrograd_lab.ops.op import Op
@@ -34,6 +35,8 @@ def vjp_formulas(op: Op, style: int = TEX) -> list[tuple[str, str]]:
 
     With x the inputs, y the result and ȳ the gradient that comes from above.  Inputs of one shape:
     broadcasting would only add sums.
+
+    GradError for a rule that is not made of ops; OptionError if no example call of op is known.
     """
     xs, y, g, params = symbols_of(op)
     found = []
@@ -41,7 +44,7 @@ def vjp_formulas(op: Op, style: int = TEX) -> list[tuple[str, str]]:
         if x.dtype.kind != "f":
             continue
         with knowing(xs, y, params):
-            result = op.vjp(i, g, y, xs, params)
+            result = _asked("vjp", op, i, g, y, xs, params)
             if result is None:
                 continue
             text = written(result, style)[0]
@@ -51,23 +54,44 @@ def vjp_formulas(op: Op, style: int = TEX) -> list[tuple[str, str]]:
 
 
 def jvp_formula(op: Op, style: int = TEX) -> str:
-    """ẏ, how fast the result moves when every input moves, from the op's own jvp rules."""
+    """ẏ, how fast the result moves when every input moves, from the op's own jvp rules.
+
+    GradError for a rule that is not made of ops; OptionError if no example call of op is known.
+    """
     xs, y, _, params = symbols_of(op)
     with knowing(xs, y, params):
         total: Any = None
         for i, x in enumerate(xs):
             if x.dtype.kind == "f" and op.jvps:
                 dot = Symbol((rf"\dot{{{x.name[TEX]}}}", f"d{x.name[PLAIN]}"), np.ones(x.shape))
-                part = op.jvp(i, dot, y, xs, params)
+                part = _asked("jvp", op, i, dot, y, xs, params)
                 total = part if total is None else total + part
         return written(total, style)[0]
+
+
+def _asked(kind: str, op: Op, i: int, move: Symbol, y: Symbol, xs: Any, params: Any) -> Any:
+    """What the op's rule for input i answers to Symbols: it must be made of ops."""
+    cause: Exception | None = None
+    try:
+        found = getattr(op, kind)(i, move, y, xs, params)
+        if not isinstance(found, np.ndarray):
+            return found
+    except LabError:
+        raise
+    except (TypeError, ValueError, AttributeError) as error:
+        cause = error
+    raise GradError(
+        f"the {kind} formula of {op.name}: its rule for input {i} cannot be run on Symbols, which "
+        f"only ops accept: {cause or 'it returned an array'}. Write the rule with the lab's ops, such as exp(x), not np.exp(x); "
+        "then it has a formula, and second derivatives too."
+    ) from cause
 
 
 def forward_formula(op: Op, style: int = TEX) -> str:
     """The op itself, on its inputs."""
     try:
         xs, y, _, params = symbols_of(op)
-    except KeyError:  # an op of the engine room, that nobody calls with tensors
+    except OptionError:  # an op of the engine room, that nobody calls with tensors
         xs, y, params = [Symbol("x", np.zeros(()))], Symbol("y", np.zeros(())), {}
     with knowing(xs, y, params):
         return written(Symbol("", y.example, op, tuple(xs), params), style)[0]

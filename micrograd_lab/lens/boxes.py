@@ -98,7 +98,9 @@ def _awaits(node: Any, kind: str) -> bool:
 
 def row_cells(row: Row, theme: Theme, width: int = 0) -> str:
     """`data  6` or `grad  16`; a broken number stands white on red."""
-    cell = f' BGCOLOR="{theme.bad}"' if row.broken else f' WIDTH="{7 * width + 4}"' if width else ""
+    cell = f' WIDTH="{7 * width + 4}"' if width else ""
+    if row.broken:  # bold comes out wider than Graphviz measures: room for it
+        cell = f' BGCOLOR="{theme.bad}" CELLPADDING="4"'
     colour = theme.paper if row.broken else getattr(theme, row.tone)
 
     def ink(text: str) -> str:

@@ -12,7 +12,7 @@ class TooManyCallsError(Exception):
 
 
 def with_few_calls(function: Callable[[], Any]) -> None:
-    """Run it; TooManyCallsError after 50,000 calls."""
+    """Run it; TooManyCallsError after CALLS calls of Python functions."""
     left = CALLS
 
     def count(frame: Any, event: str, argument: Any) -> None:

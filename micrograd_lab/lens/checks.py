@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
+import numpy as np
+
 from micrograd_lab.errors import LabError
 from micrograd_lab.lens.bench import Bench, NotYetError, close, said
 from micrograd_lab.lens.calls import CALLS, TooManyCallsError, with_few_calls
@@ -16,6 +18,7 @@ Check = Callable[[Any, Sequence[Finding]], Outcome]  # of a Bench, or a TensorBe
 FINE: Outcome = ("ok", "", None)
 DEEP = 10_000  # nodes in a chain: a long training loss, an unrolled recurrence
 DOUBLINGS = 18  # a quarter of a million paths over eighteen nodes
+NOT_DOUBLED = f"{DOUBLINGS} doublings cost {DOUBLINGS} steps, not 2^{DOUBLINGS}"
 
 A, B = 0, 1  # the inputs
 
@@ -56,6 +59,8 @@ TOGETHER = [  # name, claim, programs
 ]  # fmt: skip
 SINGLE = {"add": "+", "mul": "*", "neg": "neg", "sub": "-", "div": "/", "pow": "**"}
 SINGLE |= {name: name for name in ("relu", "tanh", "exp", "log")}
+# What a random graph can draw is tried alone first.
+assert set(SINGLE.values()) == set(OPS)
 
 
 def checks(seed: int) -> Iterator[tuple[str, str, Check]]:
@@ -68,7 +73,7 @@ def checks(seed: int) -> Iterator[tuple[str, str, Check]]:
     yield "accumulation", "gradients of two losses add up in a leaf", partial(two_losses, False)
     yield "zero_grad", "after a.grad = 0 it starts afresh", partial(two_losses, True)
     yield "second_backward", "backward() twice gives leaves twice the gradient", TWICE
-    yield "sharing", f"{DOUBLINGS} doublings cost {DOUBLINGS} steps, not 2^{DOUBLINGS}", shared
+    yield "sharing", NOT_DOUBLED, shared
     yield "deep_chain", f"a chain of {DEEP:,} nodes", deep
 
 
@@ -161,8 +166,7 @@ def twice(program: Experiment, bench: Any, _: Sequence[Finding]) -> Outcome:
     if bench.same(second, 2 * first):
         return FINE
     text = f"a.grad is {number(first)}, then {number(second)}, not {number(2 * first)}"
-    grew = abs(second) > 2 * abs(first)
-    if getattr(grew, "all", lambda: grew)():
+    if np.all(np.abs(second) > 2 * np.abs(first)):
         text += ": inner nodes still hold the gradient of the first time"
     return "wrong", text, Counterexample(program, text)
 
@@ -203,9 +207,14 @@ def deep(bench: Any, _: Sequence[Finding]) -> Outcome:
     return "wrong", f"a.grad is {number(bench.grad(a))}, not 1", None
 
 
+def right(before: Sequence[Finding]) -> list[str]:
+    """The checks that went well."""
+    return [finding.name for finding in before if finding.status == "ok"]
+
+
 def working(single: dict[str, str], before: Sequence[Finding]) -> list[str]:
     """The ops whose own check went well."""
-    return [single[f.name] for f in before if f.status == "ok" and f.name in single]
+    return [single[name] for name in right(before) if name in single]
 
 
 def told_by(bench: Any, program: Experiment) -> str:
@@ -231,8 +240,3 @@ def _slope(bench: Bench, program: Experiment, i: int, h: float = 1e-5) -> float:
 
     x = program.inputs[i]
     return (at(x + h) - at(x - h)) / (2 * h)
-
-
-assert set(SINGLE.values()) == set(
-    OPS
-)  # every op that a random graph can draw is tried alone first

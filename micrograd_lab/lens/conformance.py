@@ -144,14 +144,11 @@ class Conformance:
         return found.counterexample.picture(theme) if found and found.counterexample else None
 
     def html(self) -> str:
-        picture = self.picture()
-        shown = picture.img() if picture else ""
-        name = self.first.name if self.first else ""
-        caption = (
-            f"<p>The counterexample of {name}, with the gradients that are right after one backward():</p>"
-            * bool(shown)
-        )
-        return self.sheet().html() + caption + shown
+        shown, found, picture = self.sheet().html(), self.first, self.picture()
+        if found and picture:
+            caption = f"The counterexample of {found.name}, with the gradients that are right"
+            shown += f"<p>{caption} after one backward():</p>{picture.img()}"
+        return shown
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         try:

@@ -7,7 +7,7 @@ gradient is multiplied by on its way to the parent.
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,12 +16,11 @@ from micrograd_lab.lens.boxes import box, constant_box, escape, pill_box
 from micrograd_lab.lens.boxes import glyph as glyph
 from micrograd_lab.lens.marks import Sight, constant_of, flow, is_array, parents_of, record_of
 from micrograd_lab.lens.naming import clean, is_broken, number
-from micrograd_lab.lens.pulls import pull
+from micrograd_lab.lens.pulls import WORDY
 from micrograd_lab.lens.theme import FONT, Theme
 
 MANY = 400  # nodes; past that, Graphviz must be content with its first ideas, and arrows are bare
 HASTE = " nslimit=1 nslimit1=1 mclimit=0.05 splines=line"
-WORDY = 60  # nodes; past that, arrows carry no formulas and constants stay out of the picture
 
 
 @dataclass(frozen=True)
@@ -35,6 +34,7 @@ class Scene:
     grad_width: Callable[[Any], int] = lambda node: 0  # characters kept free, so nothing jumps
     lit: tuple[Any, int] | None = None  # the edge a step is about: (node, which argument)
     sight: Sight = field(default_factory=Sight)
+    pulls: Mapping[tuple[int, int], str] = field(default_factory=dict)  # pulls_of the nodes
     caption: tuple[str, ...] = ()  # lines below the picture
     focus: Any = None  # the node that a picture is drawn around
 
@@ -109,9 +109,7 @@ def _edges(order: Sequence[Any], scene: Scene) -> list[str]:
             else:
                 words = getattr(node, "words", None)
                 broken = False
-                word = (
-                    words[k] if words else pull(node, k, scene.sight) if len(order) <= WORDY else ""
-                )
+                word = words[k] if words else scene.pulls.get((id(node), k), "")
             if not word or len(order) > MANY:
                 lines.append(f"  {tail} -> n{i} [{colour}{width}{back}]")
                 continue

@@ -12,6 +12,7 @@ from typing import Any
 from micrograd_lab.lens.naming import number
 
 SUPERSCRIPTS = str.maketrans("−0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+SIGNS = {" * ": "·", ".T": "ᵀ", "^2": "²", "^3": "³", "sqrt(": "√(", "-": "−", "sigmoid(": "σ("}
 
 
 @dataclass(frozen=True)
@@ -142,6 +143,13 @@ def latex_name(name: str) -> str:
         )
     word = parts[1] if len(parts[1]) == 1 else rf"\mathrm{{{parts[1]}}}"
     return f"{word}_{{{parts[2]}}}" if parts[2] else word
+
+
+def handwritten(text: str) -> str:
+    """A formula in plain text as people write it: w.T * x^2 becomes wᵀ·x²."""
+    for plain, sign in SIGNS.items():
+        text = text.replace(plain, sign)
+    return text
 
 
 def grouped(text: str) -> str:

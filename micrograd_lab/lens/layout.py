@@ -91,6 +91,9 @@ BACKENDS: dict[str, Callable[[str, str], bytes]] = {
 }
 
 
+SPACES = "{http://www.w3.org/XML/1998/namespace}space"
+
+
 def tidy(svg: str, title: str) -> str:
     """An SVG that can stand beside others in one page.
 
@@ -107,6 +110,12 @@ def tidy(svg: str, title: str) -> str:
             element.remove(old)
     for text in picture.iter(f"{{{space}}}text"):  # one typeface: say it once
         picture.set("font-family", text.attrib.pop("font-family", FONT))
+        text.attrib.pop(SPACES, None)
+        words = (
+            text.text or ""
+        )  # " = 2·y" after the "v1": an older Graphviz lets the space get lost
+        if words.rstrip() != " ".join(words.split()):
+            text.set(SPACES, "preserve")
     picture.set("role", "img")
     caption = ElementTree.Element(f"{{{space}}}title")
     caption.text = title

@@ -39,7 +39,7 @@ def explain(x: Any, *, of: Any = None, index: Any = None, top: int = 10) -> "Led
     if keeps_vjp(of):
         from micrograd_lab.lens.own_graph import as_tensors
 
-        of, x = as_tensors([of, x], "explain(x, of=root)")
+        [of], x = as_tensors([of], x, "explain(x, of=root)")
     if hasattr(of, "grad_fn"):
         from micrograd_lab.lens.ledger_tensor import explain_entry, explain_tensor
 

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from micrograd_lab.lens.naming import clean, is_broken, number
@@ -22,43 +23,52 @@ class Row:
 
 @dataclass(frozen=True)
 class Sight:
-    """What can be said of the nodes of a graph beyond what each one says of itself."""
+    """What can be said of the nodes of a graph, by id, beyond what each one says of itself."""
 
-    names: Mapping[int, str] = field(
-        default_factory=dict
-    )  # of parameters, by id: what the model says
-    results: Mapping[int, Any] = field(
-        default_factory=dict
-    )  # of records, by id: what they computed
-    called: Mapping[int, str] = field(
-        default_factory=dict
-    )  # of nodes, by id: what a reader sees beside them
+    names: Mapping[int, str] = field(default_factory=dict)  # of parameters: what the model says
+    results: Mapping[int, Any] = field(default_factory=dict)  # of records: what they computed
+    called: Mapping[int, str] = field(default_factory=dict)  # what a reader sees beside a node
+    constants: frozenset[str] = frozenset()  # names of inputs that no gradient can reach
 
     def title(self, node: Any) -> str:
         return self.names.get(id(node)) or clean(node.label)
 
     def letter(self, node: Any) -> str:
         """What a formula calls it: the last part of its name; nothing if it has none."""
-        return (self.title(node) or self.called.get(id(node), "")).split(".")[-1]
+        return _last(self.title(node) or self.called.get(id(node), ""))
+
+    @cached_property
+    def letters(self) -> frozenset[str]:
+        """Everything that stands for a node in some formula, or beside one."""
+        return frozenset(map(_last, (*self.names.values(), *self.called.values(), *self.constants)))
 
     def data(self, node: Any) -> Any:
         return self.results.get(id(node), node.data)
+
+
+def _last(name: str) -> str:
+    return name.rpartition(".")[2]
 
 
 def sight_of(order: Sequence[Any], model: Any = None) -> Sight:
     """Names from the model, and results from what the rules saved: a record itself keeps no numbers."""
     names = {} if model is None else {id(p): name for name, p in model.named_parameters()}
     results: dict[int, Any] = {}
+    constants = set()
     for node in order:
         record = record_of(node)
-        if record is None or not record.saved:
+        if record is None:
+            continue
+        constants |= {constant_of(record, k)[0] for k, p in enumerate(record.parents) if p is None}
+        if not record.saved:
             continue
         for parent, value in zip(record.parents, record.saved[1:], strict=False):
             if parent is not None and hasattr(parent, "saved") and is_array(value):
                 results[id(parent)] = value
         if is_array(record.saved[0]):
             results[id(record)] = record.saved[0]
-    return Sight(names, results, {id(node): clean(node.label) for node in order})
+    called = {id(node): clean(node.label) for node in order}
+    return Sight(names, results, called, frozenset(constants))
 
 
 def record_of(node: Any) -> Any:

@@ -16,11 +16,11 @@ from micrograd_lab.tensor import Tensor, wrap
 SPELLED = {"+": "add", "-": "sub", "*": "mul", "/": "div", "**": "pow", "@": "matmul"}
 SPELLED |= {"truediv": "div", "ln": "log", "σ": "sigmoid", "max": "maximum", "min": "minimum"}
 SPELLED |= {"T": "permute", "transpose": "permute"}
-KINKED = {"relu": 0.0, "abs": 0.0}  # where any slope between the two sides is right
+KINKED = ("relu", "abs")  # not judged at 0, where any slope between those of the two sides is right
 
 
-def as_tensors(nodes: Sequence[Any], asked: str) -> list[Any]:
-    """Nodes of somebody's own graph, as tensors of ours over one and the same graph; the root first.
+def as_tensors(roots: Sequence[Any], other: Any, asked: str) -> tuple[list[Any], Any]:
+    """Roots of somebody's own graph, and another node or None, as tensors of ours over one graph.
 
     A node has `data`, `grad`, `op`, `parents`, `label` and a `vjp`: from the upstream array to one
     array per parent.  Whoever asks a tensor for a step gets what that vjp gives.  Formulas come from
@@ -29,15 +29,16 @@ def as_tensors(nodes: Sequence[Any], asked: str) -> list[Any]:
 
     NotANodeError if one of the five is missing; `asked` says who wanted to know.
     """
-    nodes = [unwrapped(node) for node in nodes]
+    nodes = [_unwrapped(node) for node in [*roots, *([] if other is None else [other])]]
     made: dict[int, Tensor] = {}
     order = graph_of(nodes, asked)[1]  # the first one's nodes as its backward() walks them
     for serial, node in enumerate(order):
         made[id(node)] = _tensor(node, [made[id(p)] for p in node.parents], serial)
-    return [made[id(node)] for node in nodes]
+    tensors = [made[id(node)] for node in nodes]
+    return tensors[: len(roots)], None if other is None else tensors[-1]
 
 
-def unwrapped(node: Any) -> Any:
+def _unwrapped(node: Any) -> Any:
     """What stands in the graph for a wrapper around a node."""
     inner = getattr(node, "node", None)
     return inner if hasattr(inner, "vjp") else node
@@ -85,22 +86,15 @@ class OwnOp(Op):
 
     def __init__(self, node: Any, ours: Op | None) -> None:
         self.word = name_of(node.op)  # as they call it
-        named = ours or Op(self.word, "own", lambda *xs: None)
-        super().__init__(
-            named.name,
-            named.kind,
-            named.forward,
-            named.vjps,
-            named.jvps,
-            named.reads,
-            named.variadic,
-        )
+        like = ours or Op(self.word, "own", lambda *xs: None)
+        rules = (like.vjps, like.jvps, like.reads, like.variadic)
+        super().__init__(like.name, like.kind, like.forward, *rules)
         self.node = node
         self.ours = ours
         self.pull = self._pull
 
     def _pull(self, parents: Any, g: Any, *values: Any, **params: Any) -> list[Any]:
-        word = f"steps(root): the vjp of {self.word!r}"
+        word = f"The vjp of {self.word!r}"
         if not callable(self.node.vjp):
             raise GradError(
                 f"{word} is {self.node.vjp!r}. Every op needs one: a function from the upstream "
@@ -127,19 +121,20 @@ class OwnOp(Op):
             return True
         if right.shape != part.shape:
             return False
-        kink = KINKED.get(self.name)
         same = np.isclose(part, right, rtol=1e-5, atol=1e-8, equal_nan=True)
-        return bool((same if kink is None else same | (xs[0] == kink)).all())
+        return bool((same | (xs[0] == 0) if self.name in KINKED else same).all())
 
 
 def _op(node: Any, y: Any, xs: list[Any]) -> tuple[OwnOp, dict[str, Any]]:
     """Their op; and the options under which ours of that name computes the same."""
     word = name_of(node.op).strip("_")
     ours = OPS.get(SPELLED.get(word, word))
-    for params in () if ours is None else _options(ours, y, xs):
+    if ours is None:
+        return OwnOp(node, None), {}
+    for params in _options(ours, y, xs):
         try:
             with np.errstate(all="ignore"):
-                mine = np.asarray(ours.forward(*xs, **params))  # type: ignore[union-attr]
+                mine = np.asarray(ours.forward(*xs, **params))
         except Exception:  # other arguments, other options
             continue
         if mine.shape == y.shape and np.allclose(mine, y, rtol=1e-5, equal_nan=True):

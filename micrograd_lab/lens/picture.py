@@ -12,12 +12,12 @@ from micrograd_lab.errors import DrawingError
 from micrograd_lab.files import replace_file
 from micrograd_lab.lens import nearby
 from micrograd_lab.lens.backwards import backward_graph
-from micrograd_lab.lens.dot import WORDY, Scene, dot_source
+from micrograd_lab.lens.dot import Scene, dot_source
 from micrograd_lab.lens.folding import depth_that_fits, fold_modules
 from micrograd_lab.lens.layout import render, tidy
 from micrograd_lab.lens.marks import is_freed, keeps_vjp, sight_of
 from micrograd_lab.lens.naming import clean, graph_of, is_gradient, names_of, number
-from micrograd_lab.lens.pulls import legend
+from micrograd_lab.lens.pulls import legend, pulls_of
 from micrograd_lab.lens.repeats import fold_repeats
 from micrograd_lab.lens.theme import theme_named
 
@@ -110,14 +110,15 @@ def draw(
     if freed:
         where = "Hollow ops: freed" if any(map(is_freed, order)) else "Freed"
         notes.append(f"{where} by backward(); a second backward() would stop there.")
-    if kind == "forward" and len(order) <= WORDY:
-        notes += filter(None, [legend(order, sight)])
+    if pulls := pulls_of(order, sight):
+        notes.append(legend(pulls.values(), sight))
     show = None if not grads or kind == "backward" else lambda node: node.grad
     scene = Scene(
         colours,
         direction or "LR",
         grad=show,
         sight=sight,
+        pulls=pulls,
         caption=tuple(notes),
         focus=focus,
     )
@@ -131,8 +132,7 @@ def _as_tensors(root: Any, around: Any) -> tuple[Any, Any]:
         return root, around
     from micrograd_lab.lens.own_graph import as_tensors
 
-    *roots, focus = as_tensors([*roots, roots[0] if around is None else around], "draw(root)")
-    return roots, None if around is None else focus
+    return as_tensors(roots, around, "draw(root)")
 
 
 @dataclass(frozen=True)

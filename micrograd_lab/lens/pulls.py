@@ -1,17 +1,18 @@
 """What a gradient turns into on its way through a tensor op: the op's own vjp, in a few letters."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
+from micrograd_lab.lens.formulas import handwritten
 from micrograd_lab.lens.marks import Sight, constant_of, is_array, parents_of, record_of
 
+WORDY = 60  # nodes; past that, arrows carry no formulas and constants stay out of the picture
 LONGEST = 26  # letters that an arrow can carry
 LARGEST = 50_000  # entries; the rule runs on an example as large as the real thing
 UPSTREAM = "ȳ"
 RESULT = "yr"
 LETTERS = "pqstuvwcdefghijklmno"
-SIGNS = {" * ": "·", ".T": "ᵀ", "^2": "²", "^3": "³", "sqrt(": "√(", "-": "−", "sigmoid(": "σ("}
 # What the rule writes with shapes and indices in it, in words.
 PLAINLY = (
     (r"broadcast_to\((?:reshape\()?(ȳ[^;()]*);.*\)", r"spread \1"),
@@ -27,8 +28,8 @@ PLAINLY = (
 def pull(node: Any, argument: int, sight: Sight) -> str:
     """The gradient of one argument as a short formula; empty if there is none that is short.
 
-    ȳ is the upstream gradient and y (or r) the result; the arguments have their names, or are x, or a, b,
-    or other letters where those name a node.
+    ȳ is the upstream gradient and y the result; the arguments have their names, or are x, or a, b.
+    Where one of these letters names a node, another takes its place.
     """
     record = record_of(node)
     if record is None or record.size > LARGEST:
@@ -40,19 +41,23 @@ def pull(node: Any, argument: int, sight: Sight) -> str:
         return ""
 
 
-def legend(nodes: Sequence[Any], sight: Sight) -> str:
-    """What the letters on the arrows between these nodes stand for; empty if there are none."""
-    words, known = set(), set(sight.called.values())
-    known |= {name.split(".")[-1] for name in sight.names.values()}
-    for node in nodes:
-        for k, parent in enumerate(parents_of(node)):
-            if parent is None:
-                known.add(constant_of(record_of(node), k)[0])
-            else:
-                words.add(pull(node, k, sight))
-    if not any(words):
-        return ""
-    used = set(re.findall(r"(?<![a-z\d])[a-z](?![a-z\d])", " ".join(words))) - known
+def pulls_of(nodes: Sequence[Any], sight: Sight) -> dict[tuple[int, int], str]:
+    """The formulas on the arrows between these nodes, by id and argument; none in a large graph."""
+    if len(nodes) > WORDY:
+        return {}
+    there = {id(node) for node in nodes}
+    found = {
+        (id(node), k): pull(node, k, sight)
+        for node in nodes
+        for k, parent in enumerate(parents_of(node))
+        if id(parent) in there
+    }
+    return {arrow: formula for arrow, formula in found.items() if formula}
+
+
+def legend(formulas: Iterable[str], sight: Sight) -> str:
+    """What their letters stand for."""
+    used = set(re.findall(r"(?<![a-z\d])[a-z](?![a-z\d])", " ".join(formulas))) - sight.letters
     told = [f"{UPSTREAM}: the gradient that arrives at a box"]
     told += [f"{y}: its result" for y in RESULT if y in used]
     if inputs := sorted(used - set(RESULT)):
@@ -62,16 +67,16 @@ def legend(nodes: Sequence[Any], sight: Sight) -> str:
 
 def _result(node: Any, sight: Sight) -> str:
     """What a rule calls what its op computed: y, unless that is the name of another box."""
-    taken = set(sight.called.values()) - {sight.letter(node)}
+    taken = sight.letters - {sight.letter(node)}
     return next((c for c in RESULT if c not in taken), "y")
 
 
 def _letters(record: Any, sight: Sight, y: str) -> list[str]:
     """What the arguments are called: by their names, if those are short, or letters that name nobody."""
     count = len(record.parents)
-    taken = set(sight.called.values())
     letters = ("xz" if count == 1 else "ab") + LETTERS
-    plain = ([c for c in letters if c not in taken and c != y] + [""] * count)[:count]
+    free = [c for c in letters if c not in sight.letters and c != y]
+    plain = (free + [""] * count)[:count]
     names = [
         constant_of(record, k)[0] if p is None else sight.letter(p)
         for k, p in enumerate(record.parents)
@@ -113,6 +118,5 @@ def shortened(text: str) -> str:
     """A formula in plain text as people write it; empty if it stays long."""
     for pattern, words in PLAINLY:
         text = re.sub(pattern, words, text)
-    for plain, sign in SIGNS.items():
-        text = text.replace(plain, sign)
+    text = handwritten(text)
     return text if len(text) <= LONGEST else ""

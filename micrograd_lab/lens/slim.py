@@ -12,7 +12,7 @@ SIZE = "12"  # most letters have it: said once, at the top
 def slim(svg: str) -> str:
     """A picture by Graphviz, one element on each line, rounded to a tenth of a point."""
     svg = re.sub(r"<g>\n(.*?)\n</g>", r"\1", svg, flags=re.S)
-    svg = re.sub(r' xml:space="preserve"| text-anchor="start"| font-size="12\.00"', "", svg)
+    svg = re.sub(r' text-anchor="start"| font-size="12\.00"', "", svg)
     svg = re.sub(r'(?<= )(x|y|points|d|font-size)="([^"]*)"', _rounded, svg)
     svg = re.sub(r"<path [^>]*/>", _as_box, svg)
     svg = (

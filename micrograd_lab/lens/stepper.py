@@ -15,6 +15,7 @@ from micrograd_lab.lens.marks import Sight, keeps_vjp
 from micrograd_lab.lens.naming import clean, graph_of, names_of, number
 from micrograd_lab.lens.page import Leaf, standalone, stepper
 from micrograd_lab.lens.picture import LIMIT, Picture, write
+from micrograd_lab.lens.pulls import pulls_of
 from micrograd_lab.lens.slim import classed, img, lit_at, slim
 from micrograd_lab.lens.theme import theme_named
 
@@ -44,8 +45,7 @@ def steps(root: Any, *, limit: int = 200, around: Any = None, theme: str = "ligh
     if keeps_vjp(root):
         from micrograd_lab.lens.own_graph import as_tensors
 
-        both = as_tensors([root] if around is None else [root, around], "steps(root)")
-        root, around = both[0], None if around is None else both[-1]
+        [root], around = as_tensors([root], around, "steps(root)")
     if hasattr(root, "grad_fn") and hasattr(root, "array"):
         from micrograd_lab.lens.tensor_stepper import TensorSteps
 
@@ -128,6 +128,7 @@ class Steps(Sequence[Any]):
 
     def _frames(self) -> Iterator[Picture]:
         nodes = self._nodes()
+        pulls = pulls_of(nodes, self.sight)
         widths: dict[int, int] = {}
         for step in self.shown:
             text = number(self._shown(step.after))
@@ -143,6 +144,7 @@ class Steps(Sequence[Any]):
                 grad_width=lambda node: widths.get(id(node), 0),
                 lit=(step.node, -1 if step.is_seed else step.argument),
                 sight=self.sight,
+                pulls=pulls,
             )
             yield Picture(dot_source(nodes, [self.order[-1]], scene), step.sentence)
 

@@ -131,7 +131,7 @@ def some(*shape: int, positive: bool = False, other: bool = False) -> Any:
 POOL = ((2, 3), (3, 2), (3,), (2, 1), (1, 3), ())  # for graphs in which shapes meet
 PLAIN = ((2, 3), (2, 3), (3, 2))  # for engines that do not stretch yet
 LARGEST = 12  # entries
-DEFINED = {"log": 0.05, "relu": 0.05, "/": 0.05}  # what its last argument has to keep away from 0
+NOT_NEAR_0 = ("log", "relu", "/")  # where the last argument has to keep its distance
 
 
 def tensors_at_random(
@@ -167,18 +167,14 @@ def tensors_at_random(
 
 def _defined(op: str, got: list[Any], stretch: bool) -> Any:
     """What the op gives, if it is defined there and neither large nor at a corner; else None."""
-    if (op in DEFINED and np.abs(got[-1]).min() < DEFINED[op]) or (
-        op == "log" and got[0].min() < 0
-    ):
+    near = op in NOT_NEAR_0 and np.abs(got[-1]).min() < 0.05
+    if near or (op == "log" and got[0].min() < 0):
         return None
     if not stretch and op in "+-*/" and got[0].shape != got[-1].shape:
         return None
     try:
-        y = np.asarray(
-            TENSOR_OPS[op][1](
-                *(Tensor(x) if op != "**" or i == 0 else x for i, x in enumerate(got))
-            ).array
-        )
+        args = (Tensor(x) if isinstance(x, np.ndarray) else x for x in got)
+        y = np.asarray(TENSOR_OPS[op][1](*args).array)
     except (LabError, IndexError, TypeError, ValueError):
         return None
     fine = y.size <= LARGEST and np.isfinite(y).all() and np.abs(y).max() < 20

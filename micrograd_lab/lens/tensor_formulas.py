@@ -10,13 +10,12 @@ import numpy as np
 from micrograd_lab.formula.forms import PLAIN, TEX
 from micrograd_lab.formula.rules import knowing
 from micrograd_lab.formula.symbol import Symbol, written
-from micrograd_lab.lens.formulas import latex_name
+from micrograd_lab.lens.formulas import handwritten, latex_name
 from micrograd_lab.lens.marks import constant_of, is_array, shape_text
 from micrograd_lab.lens.naming import number
 from micrograd_lab.record import Record
 
 CONSTANT = "c"  # an array that no gradient can reach has no name
-SIGNS = {" * ": "·", ".T": "ᵀ", "^2": "²", "^3": "³", "sqrt(": "√(", "-": "−", "sigmoid(": "σ("}
 
 
 def result(record: Record, saved: Sequence[Any], names: Mapping[int, str]) -> str:
@@ -30,7 +29,7 @@ def result(record: Record, saved: Sequence[Any], names: Mapping[int, str]) -> st
             f"{record.op.name}({', '.join(names[id(p)] for p in record.parents if p is not None)})"
         )
     dims = ",".join(map(str, record.params.get("dim") or ())) if record.shape else ""
-    return _signed(re.sub(r"; dim[^();]*\)$", f"; dim {dims})" if dims else ")", text))
+    return handwritten(re.sub(r"; dim[^();]*\)$", f"; dim {dims})" if dims else ")", text))
 
 
 def gradient(
@@ -55,7 +54,7 @@ def gradient(
     if spread:  # where the lost axes are put back first, the shape in between says nothing
         inner = re.sub(r"^reshape\((.*); [^;]*\)$", r"\1", spread[1])
         text = f"{inner}, spread to {shape}" if not spread[2] else f"({inner}, spread){spread[2]}"
-    return _signed(text)
+    return handwritten(text)
 
 
 def _symbols(
@@ -88,9 +87,3 @@ def _example(value: Any, like: Any) -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return array if is_array(array) else np.ones(tuple(like.shape), like.dtype)
-
-
-def _signed(text: str) -> str:
-    for plain, sign in SIGNS.items():
-        text = text.replace(plain, sign)
-    return text

@@ -1,6 +1,7 @@
 """steps(loss) for tensors: the same pages, with shapes, vjps and the arrays themselves."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from micrograd_lab.lens.marks import Sight, shape_text, sight_of
@@ -57,7 +58,8 @@ def _seen(order: list[Any], root: Any, names: Mapping[int, str]) -> Sight:
     sight = sight_of(order)
     leaves = {id(node): node.array for node in order if hasattr(node, "array")}
     results = {**sight.results, **leaves, id(order[-1]): root.array}
-    return Sight(sight.names, {key: kept(value) for key, value in results.items()}, names)
+    held = {key: kept(value) for key, value in results.items()}
+    return replace(sight, results=held, called=names)
 
 
 def _nameless(order: list[Any]) -> list[Any]:

@@ -185,10 +185,8 @@ def tensor_chain(
             after = product if before is None or not adds_up else before + product
             pending[parent] = after
             if around is None or around is node or around is parent:
-                yield TensorStep(
-                    *(index, node, parent, argument, upstream, product, before, after),
-                    *(names, data, saved),
-                )
+                found = (index, node, parent, argument, upstream, product, before, after)
+                yield TensorStep(*found, names, data, saved)
             if not adds_up or (type(parent) is Record and product.shape != parent.shape):
                 return  # a vjp of somebody's own got the shape wrong: no rule could go on from there
 

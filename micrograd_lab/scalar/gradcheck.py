@@ -3,7 +3,9 @@
 For each input x the slope of f is measured by central differences, (f(x+h) - f(x-h)) / 2h, whose
 error has two parts: the curve bends within h (shrinks with h²) and f is rounded (grows with 1/h).
 They balance near h = ∛ε · max(1, |x|), ε = 2.2e-16 (Press et al., Numerical Recipes, §5.7).  We
-try that h and smaller ones, estimate both parts for each, and keep the best.
+try that h and smaller ones, estimate both parts for each, and keep the best.  A wave much shorter
+than h is seen at places that have nothing to do with one another: if the slope that backward()
+claims is so steep, we look again with steps that could follow it.
 """
 
 import math
@@ -146,6 +148,43 @@ def _judge(
     steps = [STEP * scale, STEP * scale / 8, STEP * scale / 64]
     if 0 < abs(x) < 1:
         steps.append(STEP * abs(x))  # close to 0, log and sqrt change on the scale of x itself
+    found = _compare(f, x, analytic, rtol, noise, steps)
+    if found[2] not in ("wrong", "kink") or not _torn(f, x, steps):
+        return found
+    fine = _step_for(
+        analytic, max(abs(f(x + side * h)) for h in steps for side in (-1, 0, 1)), noise
+    )
+    if not 0 < fine < min(steps):  # a slope that these steps can follow
+        return found
+    steps = [8 * fine, fine, fine / 8]
+    again = _compare(f, x, analytic, rtol, noise, steps) if fine > 64 * EPSILON * abs(x) else None
+    if again is None or (again[2] == "wrong" and _torn(f, x, steps)):
+        return found[0], math.nan, "unsure"  # numbers are not dense enough here for any step
+    return found if again[2] == "wrong" else again
+
+
+def _torn(f: Callable[[float], float], x: float, steps: list[float]) -> bool:
+    """Whether steps of different sizes see different slopes: then none of them sees the curve."""
+    slopes = [_central(f, x, h) for h in steps]
+    return max(slopes) - min(slopes) > max(map(abs, slopes)) / 2
+
+
+def _step_for(slope: float, reach: float, noise: float) -> float:
+    """The best h for a curve of height `reach` that has this slope, and so bends within reach / slope."""
+    noise = max(noise, EPSILON * reach)
+    return math.cbrt(noise * reach / slope * reach / slope / abs(slope)) if slope else math.inf
+
+
+def _compare(
+    f: Callable[[float], float],
+    x: float,
+    analytic: float,
+    rtol: float,
+    noise: float,
+    steps: list[float],
+) -> tuple[float, float, Verdict]:
+    """What _judge gives, by steps of these sizes."""
+    scale = max(1.0, abs(x))
     uncertainty, numeric = min(_slope(f, x, h, noise) for h in steps)
     if not math.isfinite(uncertainty):
         return math.nan, math.nan, "edge"
@@ -159,7 +198,7 @@ def _judge(
     gap, size = abs(analytic - numeric), max(abs(analytic), abs(numeric))
     error = max(0.0, gap - blur) / size if size > 0 else gap
     shown = numeric if abs(numeric) > blur else 0.0
-    if not gap <= rtol * size + blur:  # written so that a nan gradient is wrong
+    if not gap <= rtol * size + blur or math.isinf(gap):  # written so that a nan gradient is wrong
         return shown, error, "wrong"
     blind = gap > 0 and blur > 1e-3 * max(size, 1e-6 * abs(f(x)) / scale)
     return shown, error, "unsure" if blind else "ok"

@@ -62,7 +62,9 @@ def tour(out: Path, *, quick: bool, seed: int, console: Console) -> None:
 
     heading(console, "What next")
     console.print(f"Look at  [bold]{folder / 'index.html'}[/], this story with its pictures.")
-    console.print(f"Then     [bold]{command()} lab[/] opens the course: a map, and one slope to begin with.")
+    console.print(
+        f"Then     [bold]{command()} lab[/] opens the course: a map, and one slope to begin with."
+    )
 
 
 def example(a: Value, b: Value) -> Value:

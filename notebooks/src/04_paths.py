@@ -281,7 +281,7 @@ assert explain(bridged, of=r).all.count == 2**8 == 256
 # networks of a hundred layers can be trained (lesson 16).
 
 # %% [markdown]
-# ## Too many paths to walk
+# ## Thirty doublings
 #
 # 256 paths after eight layers. Double a number thirty times, `x = x + x`: how long would it take to walk every path, one
 # million per second?

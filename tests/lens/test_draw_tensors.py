@@ -114,6 +114,9 @@ def test_a_letter_on_an_arrow_never_names_another_box():
     y_squared, nameless = draw(y * y + b).source, draw((b * 1.0).exp() * (b * 2.0)).source
     assert pills(y_squared)[:2] == ["ȳ·y", "ȳ·y"]
     assert {"ȳ·a", "ȳ·p"} <= set(pills(nameless))
+    constant = torch.tensor(3.0)
+    constant.label = "a"
+    assert {"ȳ·p", "ȳ·q"} <= set(pills(draw((b * 1.0).exp() * (b * 2.0) * constant).source))
     out = (y * 2.0).tanh()
     assert "ȳ·(1 − r²)" in pills(draw(out).source)
     out.label, y.label = "y", "x"
@@ -121,14 +124,15 @@ def test_a_letter_on_an_arrow_never_names_another_box():
 
 
 def test_the_caption_explains_the_letters_that_occur_and_no_others():
-    def caption(root):
-        return re.search(r"label=<(ȳ: [^<]*)<BR", draw(root).source)[1]
+    def caption(root, **part):
+        return re.search(r"(ȳ: [^<]*)<BR", draw(root, **part).source)[1]
 
     x, w = leaf(1.0), leaf(2.0, label="w")
     arrives = "ȳ: the gradient that arrives at a box"
     assert caption(x * w) == f"{arrives}."
     assert caption((x * 2.0).sin()) == f"{arrives}; z: its input."
     assert caption((x * 2.0).exp() * (w * 2.0)) == f"{arrives}; y: its result; a, b: its inputs."
+    assert caption((x * 2.0).sin().sum(), depth=1) == f"{arrives}."  # no arrow leads to sin
 
 
 def test_broadcasting_is_summed_on_the_way_back_only_where_it_happened():

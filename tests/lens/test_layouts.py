@@ -8,7 +8,8 @@ import pytest
 
 import micrograd_lab as torch
 from micrograd_lab.course import notebooks
-from micrograd_lab.lens import draw, layout, steps
+from micrograd_lab.lens import draw, explain, layout, steps
+from micrograd_lab.lens.slim import slim
 from micrograd_lab.scalar import Value
 
 
@@ -68,3 +69,17 @@ def test_what_is_compared_of_a_cell_does_not_depend_on_the_layout_program(cell, 
     assert ours == theirs
     if other == "roomier":  # it was another picture indeed
         assert html != other_html
+
+
+@pytest.mark.parametrize("name", ["dot", "pygraphviz"])
+@pytest.mark.parametrize("thin", [str, slim])
+def test_every_layout_program_keeps_the_spaces_of_a_text(name, thin, monkeypatch):
+    if name == "dot" and not shutil.which("dot"):
+        pytest.skip("no dot on the PATH")
+    if name == "pygraphviz":
+        pytest.importorskip("pygraphviz")
+    monkeypatch.setenv("MICROGRAD_LAB_LAYOUT", name)
+    x = Value(3.0, label="x")
+    svg = thin(explain(x, of=2 * x * x).picture().svg())
+    texts = re.findall(r"<text ([^>]*)> = 2·x</text>", svg)  # one of its own, after the bold name
+    assert ['xml:space="preserve"' in how for how in texts] == [True]

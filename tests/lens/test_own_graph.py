@@ -175,7 +175,7 @@ def test_an_op_that_only_has_a_known_name_gets_no_formula(Tensor):
 def test_a_vjp_that_is_no_vjp_is_named(Tensor, vjp):
     x = Tensor([1.0, 2.0], label="x", requires_grad=True)
     y = Tensor(x.data**3, (x,), "cube", vjp)
-    with pytest.raises(GradError, match="the vjp of 'cube'"):
+    with pytest.raises(GradError, match="vjp of 'cube'"):
         steps(y.sum())
     assert "cube" in str(draw(y))
 

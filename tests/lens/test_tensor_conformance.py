@@ -1,5 +1,6 @@
 """Tensor engines of one's own: each mistake is told, in the smallest shapes; what is right is left in peace."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -352,8 +353,8 @@ def test_the_report_is_the_same_in_another_process():
     )
     told = {
         subprocess.run(
-            [sys.executable, "-c", code], env={"PYTHONHASHSEED": seed}, cwd=ROOT,
-            capture_output=True, text=True, check=True,
+            [sys.executable, "-X", "utf8", "-c", code], env={**os.environ, "PYTHONHASHSEED": seed},
+            cwd=ROOT, capture_output=True, encoding="utf-8", check=True,
         ).stdout
         for seed in ("1", "2")
     }  # fmt: skip

@@ -5,8 +5,9 @@ import pytest
 
 import micrograd_lab as lab
 from micrograd_lab import formula, func, samples
-from micrograd_lab.errors import DtypeError, GradError, ShapeError, SizeError
+from micrograd_lab.errors import DtypeError, GradError, OptionError, ShapeError, SizeError
 from micrograd_lab.forward import jvp
+from micrograd_lab.ops.elementwise import elementwise
 from micrograd_lab.ops.op import OPS, Op
 
 draw = np.random.default_rng(0)
@@ -161,6 +162,33 @@ def test_a_product_is_written_with_its_two_transposes():
         (r"\bar{B}", r"A^{\top}\,\bar{Y}"),
     ]
     assert formula.jvp_formula(OPS["mul"]) == r"\dot{a}\,b + \dot{b}\,a"
+
+
+@pytest.fixture
+def numpy_exp():
+    """exp as somebody may declare it, with NumPy's exp in the rule."""
+    yield elementwise("numpy_exp", np.exp, lambda y, x: np.exp(x))
+    del OPS["numpy_exp"]
+
+
+@pytest.mark.parametrize("ask", [formula.vjp_formulas, formula.jvp_formula])
+def test_a_rule_that_calls_numpy_is_told_that_only_ops_write_themselves_down(ask, numpy_exp):
+    with pytest.raises(GradError, match=r"formula of numpy_exp.*np\.exp"):
+        ask(numpy_exp)
+    assert formula.forward_formula(numpy_exp) == r"\operatorname{numpy\_exp}\left(x\right)"
+
+
+def test_an_op_with_a_bare_ufunc_has_the_formula_of_its_rule():
+    op = elementwise("bare_exp", np.exp, lambda y, x: y)
+    del OPS["bare_exp"]
+    assert formula.vjp_formulas(op) == [(r"\bar{x}", r"\bar{y}\,y")]
+
+
+def test_an_op_whose_params_nobody_knows_is_asked_for_names_that_are_known():
+    op = elementwise("bent", lambda x, bend: x * bend, lambda y, x, bend: bend)
+    del OPS["bent"]
+    with pytest.raises(OptionError, match=r"op bent.*takes bend"):
+        formula.vjp_formulas(op)
 
 
 def test_every_op_that_has_a_gradient_has_a_formula_for_each_input():

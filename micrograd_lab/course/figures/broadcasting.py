@@ -49,7 +49,7 @@ def lookup(table: Sequence[str], index: Sequence[int], gradient: Any) -> Any:
     See: an entry picked twice gets the sum of both gradients; one that nobody picked gets 0.
     table: the names of the entries.  index: which of them were picked.  gradient: one per pick.
     """
-    ax = paper(None, 0.5 + 0.8 * max(len(table), len(index)), 3.0)
+    ax = paper(0.5 + 0.8 * max(len(table), len(index)), 3.0)
     arriving = np.zeros(len(table))
     np.add.at(arriving, np.asarray(index), gradient)
     left = (len(table) - len(index)) / 2

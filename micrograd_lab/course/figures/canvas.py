@@ -5,15 +5,13 @@ from typing import Any
 
 import numpy as np
 
+from micrograd_lab.lens.plots.look import MARKERS
+
 Curve = Callable[[float], float]
 
-MARKERS = "os^D"  # what colour says, these say again
 
-
-def paper(ax: Any = None, width: float = 6.4, height: float = 3.8) -> Any:
-    """`ax`, or the Axes of a new figure (inches)."""
-    if ax is not None:
-        return ax
+def paper(width: float = 6.4, height: float = 3.8) -> Any:
+    """The Axes of a new figure (inches)."""
     import matplotlib.pyplot as plt
 
     return plt.subplots(figsize=(width, height), layout="constrained")[1]
@@ -39,7 +37,7 @@ def row(titles: Iterable[str], width: float, height: float, sharey: bool = False
 
 def curve(ax: Any, i: int, x: Any, y: Any, name: str, ms: float = 5, lw: float = 1.6) -> None:
     """The i-th of several curves: its own colour, its own marker, its name for the legend."""
-    ax.plot(x, y, marker=MARKERS[i % 4], ms=ms, lw=lw, color=f"C{i}", label=name)
+    ax.plot(x, y, marker=MARKERS[i % 6], ms=ms, lw=lw, color=f"C{i}", label=name)
 
 
 def bars(ax: Any, names: Sequence[str], numbers: Any, colour: Any, form: str = "g") -> None:

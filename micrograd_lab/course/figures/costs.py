@@ -8,15 +8,15 @@ import numpy as np
 from micrograd_lab.course.figures.canvas import curve, paper
 
 
-def paths_and_arrows(most: int, ax: Any = None) -> Any:
+def paths_and_arrows(most: int) -> Any:
     """x + x, again and again: how many arrows the graph has, and how many paths lead through it.
 
     See: two arrows more with every doubling, but twice the paths.  Following paths one by one is
     hopeless; visiting arrows is not.
     """
-    ax = paper(ax)
+    ax = paper()
     times = np.arange(1, most + 1)
-    rows = (("arrows", 2 * times, (-6, 10)), ("paths", 2.0**times, (-14, 0)))
+    rows = (("arrows", 2 * times, (-6, 10)), ("paths", 2.0**times, (-26, 2)))
     for i, (label, counts, beside) in enumerate(rows):
         curve(ax, i, times, counts, label, ms=3.5)
         ax.annotate(

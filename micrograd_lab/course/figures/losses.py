@@ -14,7 +14,7 @@ def fronts(gap: Any, recipes: Mapping[str, Any], ends: Mapping[str, float]) -> A
     See: on paper all recipes are one line.  In float32 some break off at a cross, and one goes flat.
     ends: where a recipe's last finite number is; a cross marks it.
     """
-    ax = paper(None, 7.4, 4.0)
+    ax = paper(7.4, 4.0)
     for i, (name, losses) in enumerate(recipes.items()):
         look: dict[str, Any] = {"color": f"C{i}", "lw": (7, 4.5, 2.5, 2)[i % 4]}
         ax.plot(gap, np.where(np.isfinite(losses), losses, np.nan), label=name, **look)

@@ -6,15 +6,16 @@ from typing import Any
 import numpy as np
 
 from micrograd_lab.course.figures.canvas import paper, row
+from micrograd_lab.lens.plots.look import MARKERS
 from micrograd_lab.lens.theme import LIGHT
 
 
-def lines(x: Any, y: Any, fits: Mapping[str, tuple[float, float]], ax: Any = None) -> Any:
+def lines(x: Any, y: Any, fits: Mapping[str, tuple[float, float]]) -> Any:
     """Points, and straight lines (slope, height at 0) that somebody fitted to them.
 
     See: which line goes through the points, and which went for something else.
     """
-    ax = paper(ax)
+    ax = paper()
     across, up = (np.asarray(t, dtype=float).ravel() for t in (x, y))
     for i, (name, (slope, height)) in enumerate(fits.items()):
         style = ("-", "--", "-.", ":")[i % 4]
@@ -57,18 +58,27 @@ def _set(model: Any, numbers: Sequence[float]) -> None:
 def _plane(ax: Any, model: Any, points: Any, labels: Any) -> None:
     """The two sides of the score, the line between them, and the points."""
     low, high = points.min(0) - 0.3, points.max(0) + 0.3
-    across, up = (np.linspace(low[i], high[i], 50) for i in (0, 1))
-    score = np.array([[model([u, v]).data for u in across.tolist()] for v in up.tolist()])
+    across, up = (np.linspace(low[i], high[i], 400) for i in (0, 1))
+    score = _scores(model, np.stack(np.meshgrid(across, up), -1))
     ax.contourf(across, up, score, [-1e9, 0, 1e9], colors=["#fbe3d3", "#d9eaf7"], zorder=0)
     if score.min() < 0 < score.max():
         ax.contour(across, up, score, [0], colors="black", linewidths=2, zorder=3)
     says = np.array([model(p).data for p in points.tolist()])
-    for label, colour, marker in ((-1, LIGHT.grad, "o"), (1, LIGHT.data, "s")):
+    assert np.allclose(says, _scores(model, points)), "the plane is not what the model says"
+    for label, colour, marker in zip((-1, 1), (LIGHT.grad, LIGHT.data), MARKERS, strict=False):
         ax.plot(*points[labels == label].T, marker, color=colour, ms=4, mec="white", mew=0.5)
     wrong = says * labels <= 0
     ax.plot(*points[wrong].T, "o", mfc="none", mec=LIGHT.bad, ms=9, mew=1.2)
     ax.grid(visible=False)
     ax.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), xlabel="x₁", ylabel="x₂")
+
+
+def _scores(model: Any, places: Any) -> Any:
+    """What the model says of many places at once: fine enough that a bend shows as a corner."""
+    hidden, (out,) = (layer.neurons for layer in model.layers)
+    w = np.array([[v.data for v in neuron.w] for neuron in hidden])
+    opened = np.maximum(places @ w.T + [neuron.b.data for neuron in hidden], 0)
+    return opened @ [v.data for v in out.w] + out.b.data
 
 
 def _fold(ax: Any, w: Any, b: float, colour: str, centre: Any) -> None:

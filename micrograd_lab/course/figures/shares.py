@@ -6,12 +6,12 @@ from typing import Any
 from micrograd_lab.course.figures.canvas import bars, digits, paper
 
 
-def blame(names: Sequence[str], gradients: Sequence[float], ax: Any = None) -> Any:
+def blame(names: Sequence[str], gradients: Sequence[float]) -> Any:
     """One bar per parameter: how fast the loss moves when that parameter moves.
 
     See: the longer the bar, the more a nudge of that parameter does; its side says which way.
     """
-    ax = paper(ax, height=1.0 + 0.45 * len(names))
+    ax = paper(height=1.0 + 0.45 * len(names))
     bars(ax, names, gradients, [f"C{i}" for i in range(len(names))])
     ax.margins(x=0.12)
     ax.set_xlabel("∂loss / ∂parameter")
@@ -23,7 +23,7 @@ def end_to_end(rows: Mapping[str, Sequence[float]], goal: float, xlabel: str) ->
 
     See: which recipe's parts end exactly at the line.
     """
-    ax = paper(None, 7.4, 1.0 + 0.55 * len(rows))
+    ax = paper(7.4, 1.0 + 0.55 * len(rows))
     places = range(len(rows))[::-1]
     for place, parts in zip(places, rows.values(), strict=True):
         begin = 0.0
@@ -41,14 +41,14 @@ def end_to_end(rows: Mapping[str, Sequence[float]], goal: float, xlabel: str) ->
     return ax
 
 
-def growing_square(x: float, h: float, ax: Any = None) -> Any:
+def growing_square(x: float, h: float) -> Any:
     """x · x as an area, and what it gains when both sides are nudged by h.
 
     See: each side adds a strip of x · h, so the slope is x + x; the corner h · h vanishes with h.
     """
     from matplotlib.patches import Rectangle
 
-    ax = paper(ax, 4.6, 4.0)
+    ax = paper(4.6, 4.0)
     parts = (
         ((0, 0), x, x, "black", 0.06, "x · x"),
         ((x, 0), h, x, "C0", 0.28, "first x\nnudged:\nx · h"),

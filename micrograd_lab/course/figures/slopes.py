@@ -9,13 +9,13 @@ from micrograd_lab.course.figures.canvas import Curve, paper
 
 
 def secants(
-    f: Curve, x: float, steps: Sequence[float], names: Sequence[str] = ("x", "f(x)"), ax: Any = None
+    f: Curve, x: float, steps: Sequence[float], names: Sequence[str] = ("x", "f(x)")
 ) -> Any:
     """The curve f near x, and the line through x and x + h for each h.
 
     See: as h shrinks, the second point runs into the first, and the line settles on the tangent.
     """
-    ax = paper(ax)
+    ax = paper()
     reach = 1.25 * max(steps)
     grid = np.linspace(x - 1.7 * reach, x + reach, 200)
     ax.plot(grid, [f(t) for t in grid], color="black", lw=2.5, zorder=3)
@@ -38,9 +38,7 @@ def secants(
     return ax
 
 
-def gates(
-    functions: Sequence[tuple[str, Curve, Curve]], at: Sequence[float], axes: Any = None
-) -> Any:
+def gates(functions: Sequence[tuple[str, Curve, Curve]], at: Sequence[float]) -> Any:
     """Each function with its slope below it; dots mark the same inputs in both.
 
     See: where the curve above is flat, the slope below is 0, and no gradient comes through.
@@ -48,10 +46,9 @@ def gates(
     """
     import matplotlib.pyplot as plt
 
-    if axes is None:
-        axes = plt.subplots(
-            2, len(functions), figsize=(7.6, 4.0), sharex=True, sharey="row", layout="constrained"
-        )[1]
+    axes = plt.subplots(
+        2, len(functions), figsize=(7.6, 4.0), sharex=True, sharey="row", layout="constrained"
+    )[1]
     grid = np.linspace(-4, 4, 321)
     for column, (name, f, slope) in enumerate(functions):
         for row, curve in enumerate((f, slope)):

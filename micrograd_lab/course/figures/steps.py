@@ -5,16 +5,17 @@ from typing import Any
 
 import numpy as np
 
-from micrograd_lab.course.figures.canvas import MARKERS, Curve, curve, paper
+from micrograd_lab.course.figures.canvas import Curve, curve, paper
+from micrograd_lab.lens.plots.look import MARKERS
 
 
-def error_against_step(f: Curve, x: float, exact: float, ax: Any = None) -> Any:
+def error_against_step(f: Curve, x: float, exact: float) -> Any:
     """How far the forward and the central difference are from the exact slope, for h from 1 to 1e-15.
 
     See: a U.  Both axes are logarithmic, so an error that shrinks with h or with h² falls in a
     straight line, h² twice as steeply; then rounding takes over.  A ring marks the best step.
     """
-    ax = paper(ax)
+    ax = paper()
     hs = 10.0 ** np.arange(0, -15.25, -0.25)
     rows: tuple[tuple[str, Curve], ...] = (
         ("forward", lambda h: (f(x + h) - f(x)) / h),

@@ -30,7 +30,7 @@ def journeys(curves: Mapping[str, Sequence[float]], goal: float, name: str = "w"
 
     See: which recipe comes to rest at the goal, which swings past it, which never leaves.
     """
-    ax = paper(None, 7.4)
+    ax = paper(7.4)
     for i, (label, places) in enumerate(curves.items()):
         curve(ax, i, range(len(places)), places, label, ms=4)
     ax.axhline(goal, color="black", lw=1, ls="--", zorder=1)

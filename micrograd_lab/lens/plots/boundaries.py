@@ -112,7 +112,7 @@ def _points(
     look = theme_named(theme)
     for i, (k, colour) in enumerate(colours.items()):
         mine = y == k
-        label = f"class {k}" if names is None else str(names[i])
+        label = f"class {k}".replace("-", "−") if names is None else str(names[i])
         ax.scatter(*x[mine].T, s=26, c=colour, marker=MARKERS[i % 6], edgecolors=look.paper,
                    linewidths=0.6, label=label, zorder=3)  # fmt: skip
     wrong = guess != y

@@ -10,7 +10,7 @@ CYCLES = {
     "dark": ("#7cc4ff", "#ffa654", "#3fcfa6", "#d9a8ee", "#f4dc7a", "#eef2f6"),
 }
 # What colour says, these say again: for greyscale, and for those who see few colours.
-MARKERS = ("o", "^", "s", "D", "v", "P")
+MARKERS = ("o", "s", "^", "D", "v", "P")
 DASHES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 3)))
 
 

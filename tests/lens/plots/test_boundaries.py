@@ -71,7 +71,7 @@ def test_two_outputs_have_the_boundary_of_their_difference():
 
 def test_labels_of_minus_one_and_one_are_classes_too():
     ax = plots.decision_boundary(line(), CORNERS, [-1, -1, 1, 1])
-    assert labels(ax) == ["class -1", "class 1"]
+    assert labels(ax) == ["class −1", "class 1"]
     assert "100.0%" in ax.get_title(loc="left")
 
 
