@@ -1,4 +1,4 @@
-"""Pooling: which entry of a window is the largest, and entries looked up by number, or put back."""
+"""Pooling: which entry of a window is the largest; entries looked up by number, or put back; rows summed."""
 
 from typing import Any
 
@@ -7,6 +7,7 @@ from numba import prange
 
 from micrograd_lab.kernels.jit import compiled, inlined
 from micrograd_lab.kernels.maths import f4
+from micrograd_lab.kernels.pool import blocks
 
 
 @inlined
@@ -76,6 +77,19 @@ def scatter_kernel(g: Any, index: Any, dx: Any) -> None:
             to[where[j]] += source[j]
 
 
+@compiled
+def sum_rows_kernel(x: Any, index: Any, pieces: int, y: Any) -> None:
+    """Each row of x to the row of y that index names, if any; in pieces of the columns."""
+    width = y.shape[1]
+    for piece in prange(pieces):
+        first, last = width * piece // pieces, width * (piece + 1) // pieces
+        for i in range(index.size):
+            if index[i] >= 0:
+                source, to = x[i, first:last], y[index[i], first:last]
+                for j in range(to.size):
+                    to[j] += source[j]
+
+
 # --- as the ops call them ---------------------------------------------------------------------------
 
 
@@ -114,3 +128,13 @@ def scatter_zeros(g: Any, shape: Any, dim: int, index: Any) -> Any:
         g.reshape(rows), np.ascontiguousarray(index).reshape(rows), dx.reshape(-1, shape[-1])
     )
     return dx
+
+
+def sum_rows(x: Any, index: Any, count: int) -> Any:
+    if index.dtype != np.int64 or not index.size or index.max() >= count:
+        return None
+    shape = x.shape[index.ndim :]
+    y, width = np.zeros((count, *shape), x.dtype), x.size // index.size
+    flat = np.ascontiguousarray(index).reshape(-1)
+    sum_rows_kernel(x.reshape(-1, width), flat, min(blocks(x), width), y.reshape(-1, width))
+    return y

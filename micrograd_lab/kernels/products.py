@@ -1,4 +1,4 @@
-"""A product of two matrices, split among the threads: each makes some of its rows or columns."""
+"""A product of two matrices, split among the threads: each makes some rows or columns, or sums some terms."""
 
 from typing import Any
 
@@ -32,7 +32,7 @@ def multiply(a: Any, a_width: Any, a_turned: Any, b: Any, b_width: Any, b_turned
     """c = a b at these addresses, (m, n) = (m, k) (k, n); a turned one lies there as its transpose.
 
     BLAS counts down the columns, so it sees each as its transpose: it is asked for cᵀ = bᵀ aᵀ.
-    numbers: 1 and 0, in the dtype of the three.
+    numbers: 1 and 0, in the dtype of the three; or other factors, of a b and of what was in c.
     """
     letter_a, letter_b = ord("t") if a_turned else ord("n"), ord("t") if b_turned else ord("n")
     small = np.array([letter_b, letter_a, n, m, k, b_width, a_width, c_width], np.int32)
@@ -74,6 +74,33 @@ def dot_kernel(c: Any, a: Any, a_turned: bool, b: Any, b_turned: bool, numbers: 
                      of_c + np.uintp(skip), n, m, some, k, numbers)  # fmt: skip
 
 
+@compiled
+def dot_along_kernel(c: Any, a: Any, a_turned: bool, b: Any, b_turned: bool, numbers: Any,
+                     parts: Any) -> None:  # fmt: skip
+    """c = a b, for many terms: each thread sums some of them, into a part; then the parts are summed."""
+    m, n = c.shape
+    k = a.shape[0] if a_turned else a.shape[1]
+    a_width, b_width, pieces = a.shape[1], b.shape[1], parts.shape[0]
+    of_a, of_b, of_parts = (
+        np.uintp(a.ctypes.data), np.uintp(b.ctypes.data), np.uintp(parts.ctypes.data)
+    )  # fmt: skip
+    for piece in prange(pieces):
+        first, last = k * piece // pieces, k * (piece + 1) // pieces
+        skip = first * c.itemsize
+        multiply(of_a + np.uintp(skip * (a_width if a_turned else 1)), a_width, a_turned,
+                 of_b + np.uintp(skip * (1 if b_turned else b_width)), b_width, b_turned,
+                 of_parts + np.uintp(piece * parts[0].nbytes), n, m, n, last - first, numbers)  # fmt: skip
+    flat = c.reshape(-1)
+    for piece in prange(pieces):
+        first, last = flat.size * piece // pieces, flat.size * (piece + 1) // pieces
+        to = flat[first:last]
+        to[:] = parts[0, first:last]
+        for other in range(1, pieces):
+            part = parts[other, first:last]
+            for j in range(to.size):
+                to[j] += part[j]
+
+
 ONE_ZERO = {dtype: np.array([1, 0], dtype) for dtype in FLOATS}
 
 
@@ -91,5 +118,10 @@ def dot(a: Any, b: Any, out: Any = None) -> Any:
     ):
         return np.dot(a, b, out)
     c = np.empty((a.shape[0], b.shape[1]), a.dtype) if out is None else out
-    dot_kernel.by_pool(c, a_memory, a_turned, b_memory, b_turned, numbers, threads.count)
+    how = c, a_memory, a_turned, b_memory, b_turned, numbers
+    if a.shape[1] <= max(c.shape):
+        dot_kernel.by_pool(*how, threads.count)
+    else:
+        parts = np.empty((threads.count, c.size), c.dtype)
+        dot_along_kernel.by_pool(*how, parts)
     return c

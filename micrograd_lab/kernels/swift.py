@@ -104,3 +104,25 @@ def swift_sweep(op: Any, forward: str, sweep: str) -> None:
         return reference(g, y, *inputs, **params)
 
     op.sweep = swept
+
+
+def swift_heads(op: Op, forward: str, back: str) -> None:
+    """Give attention kernels, which take matrices as they lie, for large tables of scores."""
+    reference, reference_pull = op.forward, op.pull
+    assert reference_pull is not None
+
+    def many(q: Any, k: Any, *others: Any) -> bool:
+        arrays = all(type(x) is ndarray and x.dtype is FLOAT32 for x in (q, k, *others))
+        scores = q.size // max(q.shape[-1], 1) * k.shape[-2]
+        return arrays and scores >= LARGE and switched_on()
+
+    @wraps(reference)
+    def on_heads(q: Any, k: Any, v: Any, **params: Any) -> Any:
+        y = kernel(forward)(q, k, v, **params) if many(q, k, v) else None
+        return reference(q, k, v, **params) if y is None else y
+
+    def pull(parents: Any, g: Any, y: Any, q: Any, k: Any, v: Any, **params: Any) -> Any:
+        parts = kernel(back)(parents, g, y, q, k, v, **params) if many(q, k, v, g) else None
+        return reference_pull(parents, g, y, q, k, v, **params) if parts is None else parts
+
+    op.forward, op.pull = on_heads, pull

@@ -77,7 +77,7 @@ def uses() -> dict[str, Callable[[], Any]]:
     labels, places = lab.zeros(ROWS, dtype=lab.int64), lab.zeros(ROWS, WIDTH, dtype=lab.int64)
     return {
         "arithmetic": arithmetic,
-        "product": lambda: x() @ lab.ones(WIDTH, WIDTH),
+        "product": lambda: x() @ x().mT,  # of many terms; on its way back, of few
         "gelu": lambda: F.gelu(x()),
         "silu": lambda: F.silu(x()),
         "sigmoid": lambda: lab.sigmoid(x()),
@@ -85,6 +85,8 @@ def uses() -> dict[str, Callable[[], Any]]:
         "relu": lambda: F.relu(x()),
         "softmax": lambda: F.softmax(x(), -1),
         "attention": lambda: F.scaled_dot_product_attention(x(), x(), x(), is_causal=True),
+        "causal softmax": lambda: lab.ops.attention.causal_softmax(x()),  # of slopes of slopes
+        "embedding": lambda: F.embedding(labels, x()),
         "cross entropy": lambda: F.cross_entropy(x(), labels),
         "layer norm": layer("LayerNorm", WIDTH, of=x),
         "convolution": layer("Conv2d", 8, 8, 3, of=image),
@@ -109,8 +111,8 @@ def kernels() -> Iterator[Any]:
     from micrograd_lab.kernels.pool import Split
 
     for path in sorted(Path(__file__).parent.glob("[!_]*.py")):
-        if path.stem == "steps":
-            continue  # pieces as well, of the sequences
+        if path.stem in ("steps", "weights"):
+            continue  # pieces as well, of sequences and of attention
         if path.stem in ("products", "shared") and threads.count == 1:
             continue  # NumPy does them
         name = f"micrograd_lab.kernels.{path.stem}"

@@ -7,6 +7,7 @@ import micrograd_lab as lab
 import micrograd_lab.nn.functional as F
 from kernels.test_kernels import INF, NAN, both_ways, numbers
 from micrograd_lab.autograd import gradcheck, gradgradcheck
+from micrograd_lab.kernels import swift
 from micrograd_lab.ops import attention
 
 SHAPES = [  # of queries, keys, values
@@ -15,6 +16,9 @@ SHAPES = [  # of queries, keys, values
     [(3, 5, 4), (3, 9, 4), (3, 9, 2)],
     [(2, 9, 4), (2, 3, 4), (2, 3, 4)],
     [(2, 2, 70, 8), (2, 2, 70, 8), (2, 2, 70, 8)],
+    [(1, 3, 2, 9, 4), (1, 3, 2, 9, 4), (1, 3, 2, 9, 4)],
+    [(2, 130, 8), (2, 70, 8), (2, 70, 3)],  # more queries than are taken at a time
+    [(2, 70, 8), (2, 150, 8), (2, 150, 8)],
 ]
 
 
@@ -32,6 +36,45 @@ def test_attention_is_the_same_on_kernels(monkeypatch, shapes, causal):
         *(numbers(*shape, seed=k) for k, shape in enumerate(shapes)),
         atol=2e-5,
     )
+
+
+LAID = {
+    "split": lambda x: x.reshape(3, 70, 2, 8).transpose(1, 2),
+    "turned": lambda x: x.reshape(3, 2, 8, 70).transpose(2, 3),
+    "one for all": lambda x: x[0, :560].reshape(1, 1, 70, 8).expand(3, 2, 70, 8),
+    "every other": lambda x: x.reshape(3, 1, 70, 16)[:, :, :, ::2].expand(3, 2, 70, 8),
+    "backwards": lambda x: x.reshape(3, 2, 70, 8).flip(2),
+    "a part of each row": lambda x: x.reshape(3, 1, 70, 16)[:, :, :, 4:12].expand(3, 2, 70, 8),
+}
+
+
+@pytest.mark.parametrize("laid", LAID)
+def test_heads_may_lie_in_memory_as_they_like(monkeypatch, laid):
+    def call(x, y, z):
+        q, k, v = (LAID[laid](a) for a in (x, y, z))
+        return F.scaled_dot_product_attention(q, k, v, is_causal=True)
+
+    both_ways(monkeypatch, call, *(numbers(3, 1120, seed=i) for i in range(3)), atol=2e-5)
+
+
+def test_arrays_of_any_layout_give_the_same_forward_and_back(monkeypatch):
+    monkeypatch.setattr(swift, "LARGE", 0)
+    x, params = numbers(4, 3, 2, 70, 8), {"scale": 0.4, "causal": True}
+    layouts = (
+        lambda a: a,
+        lambda a: np.asfortranarray(a),
+        lambda a: a[:, :, ::-1].copy()[:, :, ::-1],
+        lambda a: a.transpose(1, 2, 0, 3).copy().transpose(2, 0, 1, 3),
+        lambda a: np.repeat(a, 2, axis=-1)[..., ::2],
+    )
+    found = []
+    for how in layouts:
+        q, k, v, g = map(how, x)
+        y = attention.attention.forward(q, k, v, **params)
+        found.append([y, *attention.attention.pull([1, 1, 1], g, None, q, k, v, **params)])
+    for others in found[1:]:
+        for a, b in zip(found[0], others, strict=True):
+            np.testing.assert_array_equal(a, b)
 
 
 @pytest.mark.parametrize("width", [1, 5, 64, 70])

@@ -10,6 +10,7 @@ import pytest
 import micrograd_lab as lab
 import micrograd_lab.nn.functional as F
 from micrograd_lab.kernels import swift
+from micrograd_lab.ops.embedding import sum_rows
 
 pytest.importorskip("numba")
 INF, NAN = float("inf"), float("nan")
@@ -228,6 +229,23 @@ def test_an_optimizer_in_one_pass_makes_the_same_steps(monkeypatch, kind):
     fast = trained(*special)
     assert used == ["updates." + kind.partition(",")[0]] * 20
     np.testing.assert_allclose(fast, plain, rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("shape", [(40, 5), (3, 7, 2), (6,)])
+def test_rows_are_summed_where_their_numbers_point(monkeypatch, shape):
+    rows = np.random.default_rng(0).integers(0, 9, shape)
+    where = lab.tensor(rows)
+    both_ways(monkeypatch, lambda w: F.embedding(where, w, padding_idx=4), numbers(9, 33))
+    bags = np.where(rows == 4, -1, rows)
+    both_ways(
+        monkeypatch, lambda x: sum_rows(x, index=bags, count=9), numbers(*shape, 3, 5), atol=2e-5
+    )
+
+
+def test_a_row_that_is_not_there_is_refused_not_written_to(monkeypatch):
+    monkeypatch.setattr(swift, "LARGE", 0)
+    with pytest.raises(IndexError):
+        sum_rows(lab.ones(3, 5), index=np.array([0, 2, 1]), count=2)
 
 
 def test_doubles_and_small_arrays_never_load_numba():

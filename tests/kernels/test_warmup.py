@@ -36,6 +36,8 @@ cases = {
     "layer norm": lambda: lab.nn.LayerNorm(400)(x),
     "softmax": lambda: lab.softmax(x, -1),
     "convolution": lambda: F.max_pool2d(lab.nn.Conv2d(3, 5, 3, padding=1)(image), 2),
+    "attention": lambda: F.scaled_dot_product_attention(x, x, x, is_causal=True),
+    "embedding": lambda: F.embedding(lab.arange(300), x),
     "lstm": lambda: lab.nn.LSTM(100, 100)(sequence)[0],
 }
 y = cases[sys.argv[1]]()
@@ -74,7 +76,17 @@ def test_a_second_time_all_of_them_are_there(cache):
 
 
 @pytest.mark.parametrize(
-    "case", ["gelu", "cross entropy", "layer norm", "softmax", "convolution", "lstm"]
+    "case",
+    [
+        "gelu",
+        "cross entropy",
+        "layer norm",
+        "softmax",
+        "convolution",
+        "attention",
+        "embedding",
+        "lstm",
+    ],
 )
 def test_a_cached_kernel_works_as_the_first_of_a_fresh_process(cache, case):
     folder, _ = cache
