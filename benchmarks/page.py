@@ -22,7 +22,7 @@ python -m benchmarks --threads all --cold --json all.json
 python -m benchmarks.page one.json all.json
 ```
 
-Losses and gradients of every engine agreed with ours before anything was timed. Rounds are interleaved; times are medians, and a ratio is taken within a round. [How it is measured, and what makes it fair](../benchmarks/README.md).
+Losses and gradients of every engine agreed with ours before anything was timed. Rounds are interleaved; times are medians, and a ratio is taken within a round. S1 and S2 have processes of their own (`--workload S1 --peer micrograd`), because Python's garbage collector also searches what other libraries have brought. [How it is measured, and what makes it fair](../benchmarks/README.md).
 """
 
 
