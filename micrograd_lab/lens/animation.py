@@ -64,7 +64,7 @@ def svg(frames: Sequence[Picture], theme: Theme, seconds: float = SECONDS) -> st
         groups.append(
             f'<g class="f{last}" style="animation-delay:{delay}s"><g transform{group}{uses}</g>{words}</g>'
         )
-    share = 100 / len(frames)
+    share = 1e6 // len(frames) / 1e4  # rounded down, or two would show at the change
     style = (
         f".f{{visibility:hidden;animation:f {len(frames) * seconds:g}s step-end infinite}}"
         f"@keyframes f{{0%{{visibility:visible}}{share:.4f}%{{visibility:hidden}}}}"
